@@ -1,0 +1,1 @@
+"""What reading and writing DICOM share: locations, kept headers, code sequences, frames and geometry."""

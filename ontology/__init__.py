@@ -1,0 +1,1 @@
+"""Concepts, code normalisation, value sets, hierarchies, mappings and UCUM units."""

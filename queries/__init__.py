@@ -1,0 +1,1 @@
+"""The query language: filter document → intermediate form → its interpreters."""

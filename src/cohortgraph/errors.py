@@ -1,0 +1,51 @@
+"""The tree of errors.
+
+    CohortGraphError
+    ├── UsageError (ValueError)         wrong use: a bad argument, a bad question          exit code 1
+    │   └── QuestionError               a filter document; names the path in it
+    ├── StoreError (RuntimeError)       the store is missing, locked, of another version   exit code 2
+    ├── ReadError (ValueError)          an object that can't be read: goes to quarantine
+    └── WorkFailed (RuntimeError)       work that was begun and could not be finished      exit code 2
+
+Each message says what was found, what was expected and what to do.
+"""
+
+
+class CohortGraphError(Exception):
+    """Base of every error that cohortgraph raises on purpose."""
+
+
+class UsageError(CohortGraphError, ValueError):
+    """The request can't be carried out as it was put."""
+
+
+class QuestionError(UsageError):
+    """A filter document is not valid.
+
+    Parameters
+    ----------
+    path
+        JSON Pointer (RFC 6901) to the offending place, from the document's root key.
+    message
+        What was found there and what was expected.
+    suggestion
+        The nearest valid name, where there is one.
+    """
+
+    def __init__(self, path: str, message: str, suggestion: str | None = None) -> None:
+        self.path = path
+        self.suggestion = suggestion
+        hint = f"; did you mean {suggestion!r}?" if suggestion else ""
+        super().__init__(f"{path or '/'}: {message}{hint}")
+
+
+class StoreError(CohortGraphError, RuntimeError):
+    """The store is missing, owned by another process, damaged or of another version."""
+
+
+class ReadError(CohortGraphError, ValueError):
+    """An object can't be read; its location and this reason go to quarantine."""
+
+
+class WorkFailed(CohortGraphError, RuntimeError):
+    """Work that was begun could not be finished; what had been committed stays."""
