@@ -1,0 +1,57 @@
+"""The Code Sequence Macro (PS3.3 Table 8.8-1) as it stands in a Dataset."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+
+from ..ontology.concept import Code
+from .elements import decoded
+
+CODE_VALUE = 0x00080100
+CODING_SCHEME_DESIGNATOR = 0x00080102
+CODING_SCHEME_VERSION = 0x00080103
+CODE_MEANING = 0x00080104
+CODING_SCHEME_UID = 0x0008010C
+LONG_CODE_VALUE = 0x00080119
+URN_CODE_VALUE = 0x00080120
+
+VALUES = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
+"""The attributes of which exactly one should hold the value."""
+
+
+def is_code(item: Dataset) -> bool:
+    """Whether a sequence item is a code: it holds one of the three value attributes, empty or not."""
+    return any(tag in item for tag in VALUES)
+
+
+def read_code(item: Dataset) -> Code | None:
+    """The code of a code sequence item; None where it holds no value.
+
+    The first of Code Value, Long Code Value, URN Code Value that isn't empty is the value; missing and empty
+    attributes are empty strings; leading and trailing spaces don't count (PS3.5 6.2).
+    """
+    value = next(filter(None, (text(item, tag) for tag in VALUES)), "")
+    if not value:
+        return None
+    return Code(
+        value,
+        text(item, CODING_SCHEME_DESIGNATOR),
+        text(item, CODE_MEANING),
+        text(item, CODING_SCHEME_VERSION),
+        text(item, CODING_SCHEME_UID),
+    )
+
+
+def text(item: Dataset, tag: int) -> str:
+    """A textual attribute, stripped and in NFC; empty where it is absent or can't be decoded."""
+    if tag not in item:
+        return ""
+    value = decoded(item, tag).value
+    if isinstance(value, MultiValue):  # a backslash where the VR allows several values
+        value = "\\".join(map(str, value))
+    if isinstance(value, bytes) or value is None:
+        return ""
+    return unicodedata.normalize("NFC", str(value).strip(" \0"))

@@ -1,0 +1,1 @@
+"""Readers: a pydicom Dataset in, facts out, no I/O."""

@@ -1,0 +1,125 @@
+"""A code sequence item as a coded edge, and the item rebuilt from the edge.
+
+What becomes of a code sequence:
+
+- an item with a value is an edge; what the edge's own properties can't say of the item (Coding Scheme UID, a modifier
+  sequence, a value in an unusual attribute …) is DICOM JSON in the edge's ``otherAttributes``;
+- an item without a value, an empty sequence, and the order of several items have no edge to hold them: `add_codes`
+  answers False, and the holder keeps the whole sequence in its own ``otherAttributes`` (an Instance in its kept
+  header), besides the edges that could be made. Who rebuilds the holder takes ``otherAttributes`` first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydicom import config
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from ...dicom.codes import (
+    CODE_MEANING,
+    CODE_VALUE,
+    CODING_SCHEME_DESIGNATOR,
+    CODING_SCHEME_VERSION,
+    LONG_CODE_VALUE,
+    URN_CODE_VALUE,
+    VALUES,
+    read_code,
+)
+from ...dicom.elements import decoded, from_json, items, to_json
+from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
+from ...ontology.concept import Code, concept_id, split_id
+from ...ontology.normalise import Normalised, normalise
+
+_VR = {
+    CODE_VALUE: "SH",
+    CODING_SCHEME_DESIGNATOR: "SH",
+    CODING_SCHEME_VERSION: "SH",
+    CODE_MEANING: "LO",
+    LONG_CODE_VALUE: "UC",
+    URN_CODE_VALUE: "UR",
+}
+
+
+def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
+    """Normalise a code and record in ``facts.concepts`` what the object says of its concept."""
+    found = normalise(code, facts.dataset)
+    seen = facts.concepts.setdefault(found.id, ConceptSeen())
+    if code.meaning:
+        seen.meanings.add(code.meaning)
+    if found.original:
+        seen.aliases.add(found.original)
+    seen.coding_scheme_uid = seen.coding_scheme_uid or found.scheme_uid or ""
+    seen.flagged = seen.flagged or found.flagged
+    return found
+
+
+def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset, **properties: Value) -> Coded | None:
+    """Add a code sequence item to the codes of its holder; None where it has no value.
+
+    Parameters
+    ----------
+    codes
+        ``facts.codes`` or the ``codes`` of a child of ``facts``.
+    properties
+        Further properties of the edge.
+    """
+    code = read_code(item)
+    if code is None:
+        return None
+    found = note_concept(facts, code)
+    as_read = concept_id(code.scheme_designator, code.value)
+    described: Properties = {"codeMeaning": code.meaning, "codingSchemeVersion": code.scheme_version}
+    if found.id not in (as_read, code.value):
+        described["originalCode"] = as_read
+    described["otherAttributes"] = _other_attributes(item, _attributes(found.id, described))
+    coded = Coded(type_, found.id, {name: value for name, value in (described | properties).items() if value != ""})
+    codes.append(coded)
+    return coded
+
+
+def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: int) -> bool:
+    """Add every item of a code sequence; True where the one edge made is enough to rebuild the sequence."""
+    made = [add_code(facts, codes, type_, item) for item in items(ds, tag)]
+    return len(made) == 1 and made[0] is not None
+
+
+def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
+    """The code sequence item that `add_code` read, from a concept's id and the properties of the edge to it."""
+    others = from_json(properties.get("otherAttributes") or "")
+    written = _attributes(concept, properties)
+    if any(tag in others for tag in VALUES):
+        written = {tag: value for tag, value in written.items() if tag not in VALUES}
+    item = Dataset()
+    for tag, value in written.items():
+        item.add(DataElement(tag, _VR[tag], value, validation_mode=config.IGNORE))
+    item.update(others)
+    return item
+
+
+def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:
+    """The attributes, by tag, that an edge's concept and properties say by themselves."""
+    identifier = properties.get("originalCode") or concept
+    scheme, value = split_id(identifier)
+    if scheme == "urn":
+        scheme, value, tag = "", identifier, URN_CODE_VALUE
+    else:
+        tag = CODE_VALUE if len(value) <= 16 else LONG_CODE_VALUE
+    written = {
+        tag: value,
+        CODING_SCHEME_DESIGNATOR: scheme,
+        CODING_SCHEME_VERSION: properties.get("codingSchemeVersion"),
+        CODE_MEANING: properties.get("codeMeaning"),
+    }
+    return {tag: text for tag, text in written.items() if text}
+
+
+def _other_attributes(item: Dataset, written: Mapping[int, str]) -> str:
+    """The elements of an item that differ from what would be written for it, as DICOM JSON."""
+    found = [decoded(item, tag) for tag in sorted(item.keys())]
+    others = {int(e.tag) for e in found if (e.VR, e.value) != (_VR.get(e.tag), written.get(e.tag))}
+    if not others.isdisjoint(VALUES):  # code_item leaves the value to otherAttributes as soon as one is there
+        others.update(VALUES)
+    return to_json(e for e in found if e.tag in others)
