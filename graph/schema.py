@@ -375,7 +375,7 @@ _LATERALITY = (
 _CONTEXT = (
     *_CODE,
     Property("own", Type.BOOLEAN, "False where inherited (semantics 2.9)"),
-    Property("source", doc="path of the item it came from"),
+    Property("fromItem", doc="path of the item it came from"),
 )
 _MEASURED = (
     Property("valueIndex", Type.INT64, "which of several values, 0-based"),
