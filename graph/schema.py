@@ -253,6 +253,13 @@ NODES: tuple[Node, ...] = (
             Property("lossyImageCompression", local=True),
             Property("locations", Type.STRINGS, "URIs of its copies", local=True, filtered=False),
             Property("headerDigest", doc="SHA-256 of the kept header", local=True, filtered=False),
+            Property(
+                "lineage",
+                Type.STRINGS,
+                "Study and Patient id, where its study has several patients or its series several studies",
+                local=True,
+                filtered=False,
+            ),
         ),
         "A SOP Instance",
     ),
@@ -343,11 +350,8 @@ NODES: tuple[Node, ...] = (
     ),
     Node(
         "UnresolvedTarget",
-        _id("the UID, or the public id of a child, that a reference names and this store lacks"),
-        (
-            Property("kind", doc="instance, series, segment or item"),
-            Property("sopClassUID"),
-        ),
+        _id("the SOP Instance UID, <Series Instance UID>#series, or public id of a child that this store lacks"),
+        (Property("kind", doc="instance, series, segment or item", indexed=True),),
         "A target of a reference that is not here (yet)",
     ),
     Node(
