@@ -1,0 +1,194 @@
+"""A patient, study, series or object as a readable tree: what ``cohortgraph show`` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import UsageError
+from ..graph import schema
+from ..graph.engine import Engine, Row, rows
+
+_CONTEXT = ("SITE", "FINDING", "METHOD", "TIMEPOINT", "SUBJECT")
+_HIERARCHY = ("Patient", "Study", "Series", "Instance")
+_DOWN = {"Patient": ("HAS_STUDY", "Study"), "Study": ("HAS_SERIES", "Series"), "Series": ("HAS_INSTANCE", "Instance")}
+_TITLES = {
+    "Patient": ("patientID", "patientSex", "patientBirthDate"),
+    "Study": ("studyDate", "studyDescription"),
+    "Series": ("modality", "seriesDate", "seriesDescription"),
+    "Instance": ("kind", "instanceNumber", "documentTitle", "contentLabel"),
+}
+
+
+@dataclass(slots=True)
+class Tree:
+    """A node of the tree.
+
+    Attributes
+    ----------
+    id
+        The node's public id.
+    title
+        One readable line.
+    context
+        Of a content item, key → concepts with ``(from PATH)`` where inherited.
+    """
+
+    label: str
+    id: str
+    title: str
+    context: dict[str, list[str]] = field(default_factory=dict)
+    children: list[Tree] = field(default_factory=list)
+
+
+def tree(engine: Engine, identifier: str) -> Tree:
+    """The tree below a patient (id or Patient ID), a study, series or object (UID).
+
+    Raises
+    ------
+    UsageError
+        where nothing here has that identifier, or several patients share that Patient ID.
+    """
+    label, node = _find(engine, identifier)
+    return _describe(engine, label, node)
+
+
+def _find(engine: Engine, identifier: str) -> tuple[str, Row]:
+    for label in reversed(_HIERARCHY):
+        found = rows(engine.read(f"MATCH (n:{label} {{id: $id}}) RETURN n", {"id": identifier}))
+        if found:
+            return label, found[0]["n"]
+    patients = rows(
+        engine.read("MATCH (n:Patient {patientID: $id}) RETURN n ORDER BY n.id LIMIT 20", {"id": identifier})
+    )
+    if len(patients) > 1:
+        ids = ", ".join(repr(patient["n"]["id"]) for patient in patients)
+        raise UsageError(f"{len(patients)} patients have the Patient ID {identifier!r}; give one of their ids: {ids}")
+    if not patients:
+        raise UsageError(
+            f"nothing here is called {identifier!r}; "
+            "give a Study, Series or SOP Instance UID, a Patient ID or a patient's id"
+        )
+    return "Patient", patients[0]["n"]
+
+
+def _describe(engine: Engine, label: str, node: Row) -> Tree:
+    told = [str(node[name]) for name in _TITLES[label] if node.get(name) not in (None, "")]
+    made = Tree(label, node["id"], "  ".join(told))
+    if label == "Instance":
+        made.children = _segments(engine, made.id) + _items(engine, made.id)
+        return made
+    edge, below = _DOWN[label]
+    children = rows(
+        engine.read(f"MATCH (:{label} {{id: $id}})-[:{edge}]->(n:{below}) RETURN n ORDER BY n.id", {"id": made.id})
+    )
+    if label == "Series" and len(children) > 1:
+        made.children = _summary(children)
+    else:
+        made.children = [_describe(engine, below, child["n"]) for child in children]
+    return made
+
+
+def _summary(children: list[Row]) -> list[Tree]:
+    """The objects of a series without their own trees: a CT has hundreds."""
+    instances = sorted((child["n"] for child in children), key=lambda n: (n.get("instanceNumber") or 0, n["id"]))
+    return [
+        Tree(
+            "Instance",
+            n["id"],
+            "  ".join(str(n[name]) for name in _TITLES["Instance"] if n.get(name) not in (None, "")),
+        )
+        for n in instances
+    ]
+
+
+def _codes(engine: Engine, uid: str, label: str, type_: str) -> dict[int, list[Row]]:
+    """Position of a child → its edges of one type, each with the concept's id."""
+    found = rows(
+        engine.read(
+            f"MATCH (:Instance {{id: $id}})-[:{schema.CHILDREN[label]}]->(x:{label})-[e:{type_}]->(c:Concept) "
+            "RETURN x.position AS position, e AS edge, c.id AS concept ORDER BY position, concept",
+            {"id": uid},
+        )
+    )
+    by_position: dict[int, list[Row]] = {}
+    for row in found:
+        by_position.setdefault(row["position"], []).append({**row["edge"], "concept": row["concept"]})
+    return by_position
+
+
+def _told(edge: Row) -> str:
+    """A code as people read it: meaning (id), with its modifiers."""
+    text = f"{edge['codeMeaning']} ({edge['concept']})" if edge.get("codeMeaning") else str(edge["concept"])
+    qualified = [value for value in (edge.get("laterality"), *(edge.get("modifiers") or ())) if value]
+    return f"{text} [{', '.join(qualified)}]" if qualified else text
+
+
+def _segments(engine: Engine, uid: str) -> list[Tree]:
+    codes = {type_: _codes(engine, uid, "Segment", type_) for type_ in ("CATEGORY", "TYPE", "REGION")}
+    found = rows(
+        engine.read("MATCH (:Instance {id: $id})-[:HAS_SEGMENT]->(n:Segment) RETURN n ORDER BY n.position", {"id": uid})
+    )
+    made = []
+    for row in found:
+        node = row["n"]
+        title = f"{node['segmentNumber']}  {node.get('segmentLabel') or ''}"
+        if node.get("volume") is not None:
+            title += f"  {node['volume']:.1f} mL"
+        context = {
+            type_.lower(): [_told(edge) for edge in edges[node["position"]]]
+            for type_, edges in codes.items()
+            if node["position"] in edges
+        }
+        made.append(Tree("Segment", schema.public_id(uid, "Segment", node["segmentNumber"]), title, context))
+    return made
+
+
+def _items(engine: Engine, uid: str) -> list[Tree]:
+    found = rows(
+        engine.read(
+            "MATCH (:Instance {id: $id})-[:HAS_ITEM]->(n:ContentItem) RETURN n ORDER BY n.position", {"id": uid}
+        )
+    )
+    if not found:
+        return []
+    codes = {type_: _codes(engine, uid, "ContentItem", type_) for type_ in ("NAME", "VALUE", "UNIT", *_CONTEXT)}
+    by_path: dict[str, Tree] = {}
+    roots = []
+    for row in found:
+        node = row["n"]
+        made = _item(uid, node, codes)
+        by_path[node["path"]] = made
+        parent = by_path.get(node["path"].rpartition(".")[0])
+        (parent.children if parent else roots).append(made)
+    return roots
+
+
+def _item(uid: str, node: Row, codes: dict[str, dict[int, list[Row]]]) -> Tree:
+    def edges(type_: str) -> list[Row]:
+        return codes[type_].get(node["position"], [])
+
+    name = "; ".join(_told(edge) for edge in edges("NAME"))
+    value = _value(node, edges)
+    relationship = (node.get("relationshipType") or "").lower()
+    title = f"{relationship} {node.get('valueType') or '?'} {name}".strip() + (f" = {value}" if value else "")
+    context = {}
+    for type_ in _CONTEXT:
+        told = [_told(e) + ("" if e.get("own") else f" (from {e.get('fromItem')})") for e in edges(type_)]
+        if told:
+            context[type_.lower()] = told
+    return Tree("ContentItem", schema.public_id(uid, "ContentItem", node["path"]), title, context)
+
+
+def _value(node: Row, edges: Any) -> str:
+    codes = "; ".join(_told(edge) for edge in edges("VALUE"))
+    if codes:
+        assertion = node.get("assertion")
+        return codes if assertion in (None, "valued") else f"{codes} [{assertion}]"
+    if node.get("numericString"):
+        units = ", ".join(edge["concept"].partition(":")[2] for edge in edges("UNIT"))
+        return f"{node['numericString']} {units}".rstrip()
+    for name in ("textValue", "personName", "uid", "dateTime", "date", "time", "graphicType"):
+        if node.get(name) is not None:
+            return str(node[name])
+    return ""

@@ -1,0 +1,72 @@
+"""The command line: ``cohortgraph …``. Each command imports what it needs when it runs, so that ``--help`` is light."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from .. import __version__
+from ..errors import CohortGraphError, UsageError
+
+COMMANDS = {
+    "init": "store",
+    "ingest": "ingest",
+    "quarantine": "ingest",
+    "query": "query",
+    "explain": "query",
+    "show": "show",
+    "cypher": "query",
+    "stats": "store",
+    "check": "store",
+    "backup": "store",
+    "restore": "store",
+}
+"""Command → the module of this package that holds it, in the order in which help lists them."""
+
+
+class _Lazy(click.Group):
+    """A group whose commands live in modules that are imported when a command is looked up."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f".{COMMANDS[cmd_name]}", __name__)
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
+@click.version_option(__version__, package_name="cohortgraph")
+def cohortgraph() -> None:
+    """Ask nested questions of DICOM images, segmentations and reports, and take the cohort with you.
+
+    \b
+    Start with:
+      cohortgraph init
+      cohortgraph ingest FOLDER --dataset NAME
+      cohortgraph query question.yaml
+    """
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 wrong use or bad question, 2 work failed."""
+    try:
+        code = cohortgraph.main(standalone_mode=False)
+    except click.Abort:
+        click.echo("interrupted; what was committed stays, the same command goes on from there", err=True)
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 1
+    except UsageError as error:
+        click.echo(f"error: {error}", err=True)
+        code = 1
+    except (CohortGraphError, OSError, MemoryError) as error:
+        click.echo(f"error: {error or type(error).__name__}", err=True)
+        code = 2
+    sys.exit(code if isinstance(code, int) else 0)

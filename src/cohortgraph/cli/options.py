@@ -1,0 +1,27 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from ..client import Client
+
+store_option = click.option(
+    "--store",
+    metavar="DIR",
+    help="The store's directory  [default: $COHORTGRAPH_STORE, cohortgraph.toml, ./cohortgraph-store]",
+)
+
+
+@contextmanager
+def client(store: str | None) -> Iterator[Client]:
+    """Open the store that the flag, the environment or cohortgraph.toml names; close it afterwards."""
+    from ..client import connect
+
+    with connect(store) as opened:
+        yield opened

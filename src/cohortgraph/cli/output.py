@@ -1,0 +1,111 @@
+"""Answers as a table, JSON, CSV or Parquet; to a file or to standard output."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from ..queries.ask import Answer
+
+
+def answer(found: Answer, form: str, out: Path | None) -> None:
+    """Print an answer's hits; what a form has no place for (warnings, the next cursor) goes to standard error."""
+    if form == "json":
+        told = found.to_dict()
+        _text(json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n", out)
+        return
+    _write(found.hits, form, out)
+    for warning in found.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    shown = len(found.hits)
+    if shown < found.total:
+        more = f"; go on with --after {found.next}" if found.next else ""
+        click.echo(f"{shown} of {found.total} {found.level} shown{more}", err=True)
+    elif form == "table":
+        click.echo(f"{found.total} {found.level}", err=True)
+
+
+def rows(table: pa.Table, form: str, out: Path | None) -> None:
+    """Print a table of rows."""
+    if form == "json":
+        told = {"columns": table.column_names, "rows": table.to_pylist()}
+        _text(json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n", out)
+    else:
+        _write(table.to_pylist(), form, out, table.column_names)
+
+
+def _write(
+    found: Sequence[Mapping[str, Any]], form: str, out: Path | None, columns: Sequence[str] | None = None
+) -> None:
+    names = list(columns) if columns is not None else list(dict.fromkeys(name for hit in found for name in hit))
+    if form == "csv":
+        _text(_csv(found, names), out)
+    elif form == "parquet":
+        _parquet(found, names, out)
+    else:
+        _table(found, names, out)
+
+
+def _flat(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _csv(found: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(names)
+    writer.writerows([[_flat(hit.get(name)) for name in names] for hit in found])
+    return text.getvalue()
+
+
+def _parquet(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path | None) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({name: [hit.get(name) for hit in found] for name in names})
+    if out is not None:
+        pq.write_table(table, out)
+    elif sys.stdout.isatty():
+        raise UsageError("Parquet is binary; name a file with --out FILE or redirect standard output")
+    else:
+        pq.write_table(table, sys.stdout.buffer)
+
+
+def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    told = [name for name in names if any(hit.get(name) not in (None, "", []) for hit in found)]
+    table = Table(box=None, pad_edge=False)
+    for name in told:
+        table.add_column(name, overflow="fold")
+    for hit in found:
+        table.add_row(*(_flat(hit.get(name)) for name in told))
+    if out is None:
+        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        return
+    with out.open("w", encoding="utf-8") as stream:
+        Console(file=stream, width=200).print(table)
+
+
+def _text(text: str, out: Path | None) -> None:
+    if out is None:
+        click.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8", newline="")

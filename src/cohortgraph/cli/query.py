@@ -1,0 +1,115 @@
+"""Questions: query, explain, cypher."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from .options import client, store_option
+
+LEVELS = ("patients", "studies", "series", "instances", "segments", "items")
+FORMATS = ("table", "json", "csv", "parquet")
+
+_file = click.argument("file", metavar="FILE|-", type=click.Path(allow_dash=True))
+_level = click.option("--level", type=click.Choice(LEVELS), help="What to list  [default: the question's root]")
+_format = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+_out = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of printing")
+
+
+def _read(file: str) -> str:
+    return click.get_text_stream("stdin", encoding="utf-8").read() if file == "-" else _text(Path(file))
+
+
+def _text(path: Path) -> str:
+    from ..errors import UsageError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except OSError as error:
+        raise UsageError(
+            f"{path}: {error.strerror}; give the path of a question (YAML or JSON), or - for stdin"
+        ) from error
+
+
+@click.command()
+@_file
+@_level
+@_format
+@_out
+@click.option("--evidence", is_flag=True, help="Name, for every hit, the nodes that satisfied each clause (JSON)")
+@click.option("--count", is_flag=True, help="Print only how many there are")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="List at most N")
+@click.option("--after", metavar="CURSOR", help="Go on after the page whose `next` is CURSOR")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write manifest.json and manifest.csv of every object under the hits",
+)
+@store_option
+def query(
+    file: str,
+    level: str | None,
+    form: str,
+    out: Path | None,
+    evidence: bool,
+    count: bool,
+    limit: int | None,
+    after: str | None,
+    manifest: Path | None,
+    store: str | None,
+) -> None:
+    """Ask the question in FILE (YAML or JSON; - for stdin) and list what it finds."""
+    from . import output
+
+    text = _read(file)
+    with client(store) as opened:
+        if count:
+            click.echo(opened.count(text, level=level))
+            return
+        answer = opened.query(text, level=level, evidence=evidence, limit=limit, after=after)
+        if manifest is not None:
+            written = opened.manifest(text, manifest)
+            click.echo(f"manifest of {written.objects} objects of {written.patients} patients in {manifest}", err=True)
+            for warning in written.warnings:
+                click.echo(f"warning: {warning}", err=True)
+    output.answer(answer, form, out)
+
+
+@click.command()
+@_file
+@_level
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+@store_option
+def explain(file: str, level: str | None, as_json: bool, store: str | None) -> None:
+    """Show how the question in FILE is understood: intermediate form, codes, Cypher and the engine's plan."""
+    text = _read(file)
+    with client(store) as opened:
+        explanation = opened.explain(text, level=level)
+    click.echo(json.dumps(explanation.to_dict(), indent=1, ensure_ascii=False) if as_json else str(explanation))
+
+
+@click.command()
+@click.argument("statement", metavar="'MATCH …'|-")
+@_format
+@_out
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=1000, show_default=True, metavar="N", help="At most N rows"
+)
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), default=30.0, show_default=True, metavar="SECONDS"
+)
+@store_option
+def cypher(statement: str, form: str, out: Path | None, limit: int, timeout: float, store: str | None) -> None:
+    """Run a reading Cypher statement (- for stdin): guarded, read-only, limited."""
+    from . import output
+
+    text = sys.stdin.read() if statement == "-" else statement
+    with client(store) as opened:
+        table = opened.cypher(text, limit=limit, timeout=timeout)
+    output.rows(table, form, out)

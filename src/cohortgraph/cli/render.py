@@ -1,0 +1,125 @@
+"""What people see in the terminal: progress, reports, counts, trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.tree import Tree as RichTree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ..graph.digest import Stats
+    from ..ingest.pipeline import Event, Report
+    from ..queries.tree import Tree
+    from ..registry.registry import Held
+
+
+def plain(value: Any) -> Any:
+    """A dataclass, or a list of them, as JSON values."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return [plain(part) for part in value] if isinstance(value, list) else value
+
+
+@contextmanager
+def ingest_progress() -> Iterator[Callable[[Event], None]]:
+    """A progress bar on standard error, fed with the pipeline's events."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        tasks: dict[str, Any] = {}
+
+        def show(event: Event) -> None:
+            if event.phase not in tasks:
+                tasks[event.phase] = progress.add_task(event.phase, total=event.total, told="")
+            rate = f"{event.done / event.seconds:.0f}/s" if event.seconds else ""
+            told = f"{rate}  kept {event.kept}  unchanged {event.unchanged}  quarantined {event.quarantined}"
+            progress.update(tasks[event.phase], completed=event.done, total=event.total, told=told)
+
+        yield show
+
+
+def ingest_report(report: Report) -> None:
+    """The counts of an ingest, in sentences."""
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(report.instances.items()))
+    click.echo(
+        f"{report.files} files in {report.seconds:.1f} s: {report.kept} kept, {report.unchanged} unchanged, "
+        f"{report.replaced} replaced, {report.duplicates} duplicates, {report.conflicts} in conflict, "
+        f"{report.ignored} ignored, {report.quarantined} quarantined"
+    )
+    if kinds:
+        click.echo(f"kept: {kinds}")
+    if report.quarantined or report.conflicts:
+        click.echo("`cohortgraph quarantine` names what was not ingested, and why")
+
+
+def ingest_files(report: Report) -> None:
+    """The files that are no DICOM by content."""
+    for uri in report.ignored_files:
+        click.echo(f"ignored, no DICOM: {uri}")
+
+
+def quarantine(held: list[Held]) -> None:
+    """One line a file: state, location, reason."""
+    for entry in held:
+        click.echo(f"{entry.state}  {entry.uri}\n    {entry.reason}")
+    click.echo(f"{len(held)} files" if held else "nothing in quarantine, no conflicts")
+
+
+def stats(found: Stats) -> None:
+    """Tables of counts."""
+    console = Console()
+    console.print(f"store version {found.version}")
+    _counts(console, "nodes", found.nodes)
+    _counts(console, "edges", found.edges)
+    table = Table("code", "meaning", "edges", title="top codes", box=None, title_justify="left")
+    for code in found.top_codes:
+        table.add_row(escape(code.id), escape(code.meaning), str(code.edges))
+    console.print(table)
+    console.print(f"unresolved references: {found.unresolved}")
+    console.print(f"flagged codes: {', '.join(map(escape, found.flagged)) or 'none'}")
+
+
+def _counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
+    table = Table(title, "count", box=None)
+    for name, count in counts.items():
+        if count:
+            table.add_row(name, str(count))
+    console.print(table)
+
+
+def tree(found: Tree) -> None:
+    """The tree with guides; a content item's context follows its title."""
+    console = Console(soft_wrap=True)
+    console.print(_rich(found))
+
+
+def _rich(found: Tree) -> RichTree:
+    """Built without recursion: a report may be nested thousands of levels deep."""
+    root = RichTree(_line(found))
+    stack = [(found, root)]
+    while stack:
+        node, drawn = stack.pop()
+        stack.extend((child, drawn.add(_line(child))) for child in node.children)
+    return root
+
+
+def _line(node: Tree) -> str:
+    identity = "" if node.label == "ContentItem" else f"[bold]{node.label}[/bold] {escape(node.id)}  "
+    context = "".join(f"  [dim]{key}: {escape(', '.join(values))}[/dim]" for key, values in node.context.items())
+    return f"{identity}{escape(node.title)}{context}"

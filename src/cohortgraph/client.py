@@ -1,0 +1,185 @@
+"""The Python SDK: one object through which a store is filled and asked; the command line is a thin layer over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from .settings import find_store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from .graph.check import Problem
+    from .graph.digest import Stats
+    from .graph.store import Store
+    from .ingest.pipeline import Progress, Report
+    from .manifest import Written
+    from .queries.ask import Answer
+    from .queries.explain import Explanation
+    from .queries.tree import Tree
+    from .registry.registry import Held
+
+Document = str | Mapping[str, Any]
+"""A filter document: YAML or JSON text, or the mapping it stands for."""
+
+
+class Client:
+    """An open store.
+
+    Use :func:`cohortgraph.connect`; as a context manager it closes the store at the end.
+
+    Examples
+    --------
+    >>> with cohortgraph.connect("store") as store:  # doctest: +SKIP
+    ...     answer = store.query({"patients": {"segments": {"some": {"type": {"is": "SCT:87878005"}}}}})
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store, so that another process can own it."""
+        self._store.close()
+
+    def query(
+        self,
+        document: Document,
+        *,
+        level: str | None = None,
+        evidence: bool = False,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> Answer:
+        """Ask a question and list what it finds at ``level`` (default: the question's root).
+
+        ``evidence`` adds the nodes that satisfied each clause; ``limit`` and ``after`` page through a long answer,
+        whose ``next`` is the following page's ``after``.
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid; names the path in it and the nearest valid name.
+        """
+        from .queries import ask
+
+        return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def count(self, document: Document, *, level: str | None = None) -> int:
+        """How many nodes at ``level`` the question finds."""
+        from .queries import count
+
+        return count(self._store.engine, document, level=level)
+
+    def explain(self, document: Document, *, level: str | None = None) -> Explanation:
+        """How the question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
+        from .queries import explain
+
+        return explain(self._store.engine, document, level=level)
+
+    def cypher(
+        self,
+        statement: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        limit: int = 1000,
+        timeout: float = 30.0,
+    ) -> pa.Table:
+        """Run a reading Cypher statement: at most ``limit`` rows, ``timeout`` in seconds.
+
+        Raises
+        ------
+        UsageError
+            where the statement could write, read files or call procedures.
+        """
+        from .queries.guard import run
+
+        return run(self._store.engine, statement, parameters, limit=limit, timeout=timeout)
+
+    def show(self, identifier: str) -> Tree:
+        """The readable tree of a patient, study, series or object."""
+        from .queries.tree import tree
+
+        return tree(self._store.engine, identifier)
+
+    def manifest(self, document: Document, folder: Path) -> Written:
+        """Write manifest.json and manifest.csv of every object under the question's hits."""
+        from .manifest import write
+
+        return write(self._store.engine, document, folder)
+
+    def ingest(
+        self,
+        paths: Sequence[Path | str],
+        dataset: str,
+        *,
+        workers: int | None = None,
+        replace: bool = False,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Read folders, DICOMDIRs, ZIP and tar files into the store; the same files again change nothing."""
+        from .ingest.pipeline import ingest
+
+        return ingest(
+            self._store, [Path(path) for path in paths], dataset, workers=workers, replace=replace, progress=progress
+        )
+
+    def quarantine(self) -> list[Held]:
+        """What could not be read or is in conflict, with the reason."""
+        from .registry.registry import Registry
+
+        with Registry(self._store.registry_path) as registry:
+            return registry.held()
+
+    def retry_quarantine(self, *, workers: int | None = None, progress: Progress | None = None) -> Report:
+        """Read the files in quarantine again."""
+        from .ingest.pipeline import retry
+
+        return retry(self._store, workers=workers, progress=progress)
+
+    def stats(self) -> Stats:
+        """Counts of nodes, edges and codes, unresolved references, flagged codes."""
+        from .graph.digest import stats
+
+        return stats(self._store.engine)
+
+    def digest(self) -> str:
+        """SHA-256 over all nodes and edges, without times, ordinals and locations."""
+        from .graph.digest import digest
+
+        return digest(self._store.engine)
+
+    def check(self) -> list[Problem]:
+        """Recompute what is derived and list every difference from what is stored."""
+        from .ingest.recheck import check
+
+        return check(self._store)
+
+    def backup(self, file: Path | str) -> None:
+        """Write the whole store into one file, from which ``restore`` makes it again on either engine."""
+        from .graph.backup import backup
+
+        backup(self._store, Path(file))
+
+
+def connect(store: str | Path | None = None) -> Client:
+    """Open the store in a directory (default: $COHORTGRAPH_STORE, cohortgraph.toml, ./cohortgraph-store).
+
+    Raises
+    ------
+    StoreError
+        where there is no store, or another process owns it.
+    """
+    from .graph.store import Store
+
+    return Client(Store.open(find_store(str(store) if store is not None else None)))
