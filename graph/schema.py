@@ -395,6 +395,8 @@ _REFERENCE = (
     Property("segments", Type.INT64S, "Referenced Segment Number"),
     Property("channels", Type.INT64S, "Referenced Waveform Channels, group and channel alternating"),
     Property("purpose", doc="concept id of the Purpose of Reference Code"),
+    Property("own", Type.BOOLEAN, "of a context region or segment: False where inherited (semantics 2.9)"),
+    Property("fromItem", doc="path of the item that context came from"),
     Property("otherAttributes", doc="further attributes of the reference, as DICOM JSON"),
 )
 
