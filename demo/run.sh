@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The whole way once: draw patients, ingest them, ask three nested questions, take the cohort along.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=build/demo
+rm -rf "$out"
+export COHORTGRAPH_STORE="$out/store"
+
+step() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+run() { printf '$ %s\n' "$*"; "$@"; }
+
+step "1. Draw 40 patients: CT, segmentations, reports, ECGs, structure sets (no real person)"
+run python -m demo "$out/data"
+
+step "2. Make a store and ingest them"
+run cohortgraph init
+run cohortgraph ingest "$out/data" --dataset demo
+
+step "3. Ask"
+for question in demo/questions/*.yaml; do
+  printf '\n'
+  sed -n 's/^# //p' "$question"
+  run cohortgraph query "$question" --limit 8
+done
+
+step "4. Take the cohort along"
+cohort=demo/questions/2-long-pr-prosthesis-no-pacemaker.yaml
+run cohortgraph query "$cohort" --manifest "$out/cohort" --count
+head -n 4 "$out/cohort/manifest.csv"
+
+first=$(cohortgraph query "$cohort" --format json --limit 1 | python -c 'import json, sys; print(json.load(sys.stdin)["hits"][0]["patientID"])')
+cat <<EOF
+
+Where to look
+  $out/data       the DICOM files, and truth.json: what is true of each patient
+  $out/store      the store
+  $out/cohort     manifest.json and manifest.csv of the cohort's objects
+
+How to go on
+  export COHORTGRAPH_STORE=$out/store PATH=.venv/bin:\$PATH
+  cohortgraph show $first
+  cohortgraph explain $cohort
+  cohortgraph query $cohort --level items --evidence --format json
+  cohortgraph stats
+EOF
