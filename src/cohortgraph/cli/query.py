@@ -69,15 +69,15 @@ def query(
 
     text = _read(file)
     with client(store) as opened:
-        if count:
-            click.echo(opened.count(text, level=level))
-            return
-        answer = opened.query(text, level=level, evidence=evidence, limit=limit, after=after)
         if manifest is not None:
             written = opened.manifest(text, manifest)
             click.echo(f"manifest of {written.objects} objects of {written.patients} patients in {manifest}", err=True)
             for warning in written.warnings:
                 click.echo(f"warning: {warning}", err=True)
+        if count:
+            click.echo(opened.count(text, level=level))
+            return
+        answer = opened.query(text, level=level, evidence=evidence, limit=limit, after=after)
     output.answer(answer, form, out)
 
 
