@@ -30,7 +30,7 @@ from ...dicom.codes import (
 )
 from ...dicom.elements import decoded, from_json, items, to_json
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
-from ...ontology.concept import Code, concept_id, split_id
+from ...ontology.concept import Code, split_id
 from ...ontology.normalise import Normalised, normalise
 
 _VR = {
@@ -41,6 +41,8 @@ _VR = {
     LONG_CODE_VALUE: "UC",
     URN_CODE_VALUE: "UR",
 }
+_URI_SCHEMES = ("urn", "http", "https")
+"""What URN Code Value may begin with: it holds a URN or a URL."""
 
 
 def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
@@ -70,10 +72,11 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset
     if code is None:
         return None
     found = note_concept(facts, code)
-    as_read = concept_id(code.scheme_designator, code.value)
-    described: Properties = {"codeMeaning": code.meaning, "codingSchemeVersion": code.scheme_version}
-    if found.id not in (as_read, code.value):
-        described["originalCode"] = as_read
+    described: Properties = {
+        "codeMeaning": code.meaning,
+        "originalCode": found.original or "",
+        "codingSchemeVersion": code.scheme_version,
+    }
     described["otherAttributes"] = _other_attributes(item, _attributes(found.id, described))
     coded = Coded(type_, found.id, {name: value for name, value in (described | properties).items() if value != ""})
     codes.append(coded)
@@ -103,7 +106,7 @@ def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:
     """The attributes, by tag, that an edge's concept and properties say by themselves."""
     identifier = properties.get("originalCode") or concept
     scheme, value = split_id(identifier)
-    if scheme == "urn":
+    if scheme in _URI_SCHEMES:
         scheme, value, tag = "", identifier, URN_CODE_VALUE
     else:
         tag = CODE_VALUE if len(value) <= 16 else LONG_CODE_VALUE
