@@ -268,7 +268,7 @@ NODES: tuple[Node, ...] = (
         _KEY,
         (
             Property("position", Type.INT64, "0-based, in the order of the Segment Sequence", filtered=False),
-            Property("segmentNumber", Type.INT64),
+            Property("segmentNumber", Type.INT64, alias="number"),
             Property("segmentLabel", alias="label"),
             Property("segmentDescription"),
             Property("segmentAlgorithmType"),
