@@ -1,0 +1,171 @@
+"""The graph as plain Python objects, built straight from facts: what the naive evaluator walks.
+
+A `Node` knows its neighbours by the names a filter document uses: ``patient.related["items"]``,
+``item.related["parent"]``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cohortgraph.graph import schema
+from cohortgraph.graph.facts import Child, Coded, InstanceFacts, Properties, Reference, compact
+
+LEVELS = {
+    "patients": "Patient",
+    "studies": "Study",
+    "series": "Series",
+    "instances": "Instance",
+    "segments": "Segment",
+    "items": "ContentItem",
+}
+"""Name of a level in a document → label."""
+
+DEPTH = {"Patient": 0, "Study": 1, "Series": 2, "Instance": 3, "Segment": 4, "ContentItem": 4}
+
+ANCESTORS = {"Patient": "patient", "Study": "study", "Series": "series", "Instance": "instance"}
+"""Label → the singular relation that leads to it from everything below."""
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """A node; ``order`` is its place in the stable order of its level (design §3)."""
+
+    label: str
+    id: str
+    order: tuple[str, int]
+    properties: dict[str, Any]
+    codes: list[Coded] = field(default_factory=list)
+    related: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+
+    def __repr__(self) -> str:
+        return f"<{self.label} {self.id}>"
+
+    def up(self, label: str) -> list[Node]:
+        """Its ancestor of that label; itself where it has that label."""
+        return [self] if self.label == label else self.related[ANCESTORS[label]]
+
+
+@dataclass(slots=True)
+class Graph:
+    """All nodes by label and id, and the meanings that the data give to each concept."""
+
+    nodes: dict[str, dict[str, Node]] = field(default_factory=lambda: defaultdict(dict))
+    meanings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def level(self, name: str) -> list[Node]:
+        """All nodes of a level in the stable order."""
+        return in_order(self.nodes[LEVELS[name]].values())
+
+
+def in_order(nodes: Iterable[Node]) -> list[Node]:
+    """Distinct nodes in the stable order: SOP Instance UID, then position; other nodes by id."""
+    return sorted({id(node): node for node in nodes}.values(), key=lambda node: node.order)
+
+
+def build(facts: Iterable[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> Graph:
+    """Build the graph of these objects.
+
+    Parameters
+    ----------
+    facts
+        One for each SOP Instance UID.
+    further
+        (SOP Instance UID, data set) of equal copies in other data sets.
+    """
+    graph = Graph()
+    # Semantics 1.8: in the order of their UIDs, the first non-empty value of a shared property stays.
+    objects = sorted(facts, key=lambda each: each.sop_instance_uid)
+    for each in objects:
+        _add_object(graph, each)
+    for uid, dataset in [(each.sop_instance_uid, each.dataset) for each in objects] + list(further):
+        _add_to_dataset(graph, graph.nodes["Instance"][uid], dataset)
+    for each in objects:
+        for reference in each.references:
+            _add_reference(graph, each.sop_instance_uid, reference)
+    return graph
+
+
+def _add_object(graph: Graph, facts: InstanceFacts) -> None:
+    patient = _merged(graph, "Patient", facts.patient)
+    study = _merged(graph, "Study", facts.study)
+    series = _merged(graph, "Series", facts.series)
+    instance = _merged(graph, "Instance", facts.instance)
+    instance.codes = list(facts.codes)
+    for concept, seen in facts.concepts.items():
+        graph.meanings[concept] |= seen.meanings
+    _place(study, "studies", [patient])
+    _place(series, "series", [study, patient])
+    _place(instance, "instances", [series, study, patient])
+    items = {}
+    for child in facts.children:
+        node = _child(graph, facts.sop_instance_uid, child)
+        _place(node, "segments" if child.label == "Segment" else "items", [instance, series, study, patient])
+        if child.label == "ContentItem":
+            items[child.position] = node
+    for child in facts.children:
+        if child.parent is not None:
+            items[child.position].related["parent"] = [items[child.parent]]
+            items[child.parent].related["children"].append(items[child.position])
+
+
+def _merged(graph: Graph, label: str, properties: Properties) -> Node:
+    own = compact(properties)
+    node = graph.nodes[label].setdefault(own["id"], Node(label, own["id"], (own["id"], 0), {}))
+    node.properties = own | node.properties
+    return node
+
+
+def _child(graph: Graph, uid: str, child: Child) -> Node:
+    identifier = schema.public_id(uid, child.label, child.properties[schema.node(child.label).number])
+    node = Node(child.label, identifier, (uid, child.position), compact(child.properties), list(child.codes))
+    graph.nodes[child.label][identifier] = node
+    return node
+
+
+def _place(node: Node, plural: str, ancestors: list[Node]) -> None:
+    for ancestor in ancestors:
+        if node not in ancestor.related[plural]:
+            ancestor.related[plural].append(node)
+        node.related[ANCESTORS[ancestor.label]] = [ancestor]
+
+
+def _add_to_dataset(graph: Graph, instance: Node, name: str) -> None:
+    dataset = graph.nodes["Dataset"].setdefault(name, Node("Dataset", name, (name, 0), {"id": name}))
+    below = instance.related["segments"] + instance.related["items"]
+    for node in [instance, *below, *(instance.up(label)[0] for label in ("Series", "Study", "Patient"))]:
+        if dataset not in node.related["datasets"]:
+            node.related["datasets"].append(dataset)
+
+
+def _add_reference(graph: Graph, uid: str, reference: Reference) -> None:
+    """Semantics 4.1, 6.10: one hop from the holder, the Instance or one of its items, to the target."""
+    instance = graph.nodes["Instance"][uid]
+    holder = instance
+    if reference.holder is not None:
+        holder = next(item for item in instance.related["items"] if item.order == (uid, reference.holder))
+    label, target = _target(reference)
+    found = graph.nodes[label].get(target)
+    if found is None:
+        kind = {"Instance": "instance", "Series": "series", "Segment": "segment", "ContentItem": "item"}[label]
+        identifier = f"{target}#series" if label == "Series" else target
+        missing = Node("UnresolvedTarget", identifier, (identifier, 0), {"id": identifier, "kind": kind})
+        holder.related["unresolved"].append(graph.nodes["UnresolvedTarget"].setdefault(identifier, missing))
+        return
+    if label == "Instance" and found not in holder.related["references"]:
+        holder.related["references"].append(found)
+    if label != "Series" and holder is instance and holder not in found.related["referencedBy"]:
+        found.related["referencedBy"].append(holder)
+
+
+def _target(reference: Reference) -> tuple[str, str]:
+    if not reference.sop_instance_uid:
+        return "Series", reference.series_instance_uid
+    if reference.segment is not None:
+        return "Segment", schema.public_id(reference.sop_instance_uid, "Segment", reference.segment)
+    if reference.item is not None:
+        return "ContentItem", schema.public_id(reference.sop_instance_uid, "ContentItem", reference.item)
+    return "Instance", reference.sop_instance_uid
