@@ -1,0 +1,5 @@
+"""``python -m cohortgraph``."""
+
+from .cli import main
+
+main()
