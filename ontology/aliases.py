@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from .concept import split_id
+from .dicom_terms import groups
 from .validity import is_sctid
 
 _OLD_SNOMED = ("SRT", "SNM3", "99SDM")
@@ -22,11 +24,7 @@ def srt_to_sct() -> dict[str, str]:
 @cache
 def _mdc_leads() -> frozenset[str]:
     """The MDC codes of CID 3001 ECG Lead; IEEE 11073-10101 numbers the leads as SCP-ECG (EN 1064 5.6.3) does."""
-    from pydicom.sr._concepts_dict import concepts
-
-    return frozenset(
-        value for codes in concepts["MDC"].values() for value, (_, groups) in codes.items() if 3001 in groups
-    )
+    return frozenset(split_id(identifier)[1] for identifier in groups()[3001][1] if identifier.startswith("MDC:"))
 
 
 def replacement(scheme: str, value: str) -> tuple[str, str]:
@@ -40,3 +38,16 @@ def replacement(scheme: str, value: str) -> tuple[str, str]:
         mapped = f"2:{int(lead[1])}"
         return ("MDC", mapped) if mapped in _mdc_leads() else (scheme, value)
     return scheme, value
+
+
+@cache
+def _spellings() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for value, mapped in srt_to_sct().items():
+        found.setdefault(f"SCT:{mapped}", set()).add(f"SRT:{value}")
+    return found
+
+
+def spellings(identifier: str) -> frozenset[str]:
+    """The id and those of the codes that ``replacement`` turns into it."""
+    return frozenset({identifier, *_spellings().get(identifier, ())})
