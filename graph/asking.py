@@ -1,0 +1,22 @@
+"""Reading by key: ``UNWIND $rows AS r MATCH (n:L {id: r.id})``, the one form that both engines answer by index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .engine import Engine, Row, rows
+
+
+def ask(engine: Engine, returning: str, keys: list[Row]) -> list[Row]:
+    """Run ``UNWIND $rows AS r`` + ``returning`` for these rows; nothing is asked about nothing."""
+    return rows(engine.read(f"UNWIND $rows AS r {returning}", {"rows": keys})) if keys else []
+
+
+def ids(identifiers: Iterable[str]) -> list[Row]:
+    """Rows of an ``id`` each, sorted, so that equal questions read alike."""
+    return [{"id": identifier} for identifier in sorted(identifiers)]
+
+
+def present(engine: Engine, label: str, identifiers: Iterable[str]) -> set[str]:
+    """Which of these ids of ``label`` are stored."""
+    return {row["id"] for row in ask(engine, f"MATCH (n:{label} {{id: r.id}}) RETURN n.id AS id", ids(identifiers))}
