@@ -1,0 +1,115 @@
+"""The schema in Arrow's types: rows of a batch to tables, and an engine's results to one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from ..errors import StoreError
+from . import schema
+from .engine import EdgeKey, Row
+
+_TYPES = {
+    schema.Type.STRING: pa.string(),
+    schema.Type.INT64: pa.int64(),
+    schema.Type.DOUBLE: pa.float64(),
+    schema.Type.BOOLEAN: pa.bool_(),
+    schema.Type.DATE: pa.date32(),
+    schema.Type.STRINGS: pa.list_(pa.string()),
+    schema.Type.INT64S: pa.list_(pa.int64()),
+    schema.Type.DOUBLES: pa.list_(pa.float64()),
+}
+
+
+def node_schema(label: str) -> pa.Schema:
+    """The columns of a label: its key, then its properties."""
+    return pa.schema([(p.name, _TYPES[p.type]) for p in schema.node(label).columns])
+
+
+def edge_schema(edge: EdgeKey) -> pa.Schema:
+    """The columns of an edge: ``source`` and ``target`` keys, then its properties."""
+    type_, source, target = edge
+    ends = [("source", _TYPES[schema.node(source).key.type]), ("target", _TYPES[schema.node(target).key.type])]
+    return pa.schema([*ends, *((p.name, _TYPES[p.type]) for p in schema.edge(type_).properties)])
+
+
+def to_table(what: str, rows: Sequence[Row], columns: pa.Schema) -> pa.Table:
+    """Rows as a table of those ``columns`` that any row names; what a row lacks is null.
+
+    Raises
+    ------
+    StoreError
+        where a row names what the schema lacks, or a value is not of the declared type.
+    """
+    named = {name for row in rows for name in row}
+    if unknown := named - set(columns.names):
+        raise StoreError(f"{what} has no property {', '.join(sorted(unknown))} in the schema")
+    fields = [column for column in columns if column.name in named]
+    return pa.table([_column(what, rows, field) for field in fields], schema=pa.schema(fields))
+
+
+def _column(what: str, rows: Iterable[Row], field: pa.Field) -> pa.Array:
+    try:
+        return pa.array([row.get(field.name) for row in rows], field.type)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise StoreError(f"{what}.{field.name} should be {field.type}: {error}") from error
+
+
+def conform(what: str, table: pa.Table, columns: pa.Schema) -> pa.Table:
+    """The table with every column of the schema, in its order and type; absent ones are null.
+
+    Raises
+    ------
+    StoreError
+        as ``to_table``.
+    """
+    if unknown := set(table.column_names) - set(columns.names):
+        raise StoreError(f"{what} has no property {', '.join(sorted(unknown))} in the schema")
+    try:
+        arrays = [
+            table[field.name].cast(field.type)
+            if field.name in table.column_names
+            else pa.nulls(table.num_rows, field.type)
+            for field in columns
+        ]
+    except pa.ArrowException as error:
+        raise StoreError(f"{what} does not fit the schema: {error}") from error
+    return pa.table(arrays, schema=columns)
+
+
+_INTERNAL = {"_ID", "_LABEL", "_SRC", "_DST"}
+
+
+def plain(table: pa.Table) -> pa.Table:
+    """An engine's result without its internal fields: int64, float64, date32, string, lists, and structs of these."""
+    columns = [_plain(column.combine_chunks()) for column in table.columns]
+    return pa.table(columns, names=table.column_names)
+
+
+def _plain(array: Any) -> pa.Array:
+    """One column; recursive, because nodes also come within lists and maps."""
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    kind = array.type
+    if pa.types.is_struct(kind):
+        named = [(f.name, _plain(array.field(i))) for i, f in enumerate(kind) if f.name not in _INTERNAL]
+        if not named:
+            return array
+        return pa.StructArray.from_arrays(
+            [column for _, column in named], names=[name for name, _ in named], mask=array.is_null()
+        )
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        values = _plain(array.values)
+        return pa.ListArray.from_arrays(array.offsets, values, mask=array.is_null() if array.null_count else None)
+    if pa.types.is_decimal(kind):
+        return array.cast(pa.int64() if kind.scale == 0 else pa.float64())
+    if pa.types.is_integer(kind):
+        return array.cast(pa.int64())
+    return array.cast(pa.float64()) if pa.types.is_floating(kind) else array
+
+
+def first(table: pa.Table, default: Any = None) -> Any:
+    """The first value of the first column."""
+    return table[0][0].as_py() if table.num_rows else default
