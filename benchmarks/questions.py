@@ -52,7 +52,8 @@ QUESTIONS: dict[str, tuple[Mapping[str, Any], str, Mapping[str, Any]]] = {
         },
         "MATCH (x:ContentItem)-[:NAME]->(:Concept {id: $diameter}) "
         "WHERE x.canonicalUnit = 'm' AND x.canonicalValue > 0.09 "
-        "MATCH (x)-[:SITE]->(:Concept {id: $rv}) MATCH (i:Instance)-[:HAS_ITEM]->(x) RETURN i.id AS id, x.path AS number",
+        "MATCH (x)-[:SITE]->(:Concept {id: $rv}) MATCH (i:Instance)-[:HAS_ITEM]->(x) "
+        "RETURN i.id AS id, x.path AS number",
         {"diameter": _DIAMETER, "rv": _RV},
     ),
     "rare structure and long PR, across objects": (
