@@ -1,0 +1,250 @@
+"""Every code and every reference outside the SR tree, at any nesting depth (semantics 4.1, 4.7).
+
+Paths name attributes by keyword and items by 0-based number: ``RequestAttributesSequence[0].ReasonForVisitCode…[1]``.
+What thousands of frames or images repeat is one edge: item numbers of the Per-frame Functional Groups and, for a
+Purpose of Reference, of all sequences are left out of the path, and what is then equal is one. The frames that such a
+repeated reference names are united. References to what is never stored (a procedure step, a detached study) are left
+to the kept header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from pydicom.datadict import DicomDictionary
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from ...dicom.codes import is_code, read_code
+from ...dicom.elements import decoded, items
+from ...dicom.keywords import property_name
+from ...dicom.values import MalformedValue, numbers, texts, vr_of
+from ...graph.facts import Coded, InstanceFacts, Properties, Reference
+from .coded import add_code, note_concept
+from .common import warn
+from .kinds import is_foreign
+
+SEGMENT_SEQUENCE = 0x00620002
+CONTENT_SEQUENCE = 0x0040A730
+CONCEPT_NAME_CODE_SEQUENCE = 0x0040A043
+
+_PER_FRAME = 0x52009230
+_PURPOSE_OF_REFERENCE = 0x0040A170
+_REFERENCED_SOP_CLASS_UID = 0x00081150
+_REFERENCED_SOP_INSTANCE_UID = 0x00081155
+_REFERENCED_FRAME_NUMBER = 0x00081160
+_REFERENCED_SEGMENT_NUMBER = 0x0062000B
+_REFERENCED_WAVEFORM_CHANNELS = 0x0040A0B0
+_SERIES_INSTANCE_UID = 0x0020000E
+
+# What a nested value must contain to be worth parsing: a code value of any form, an instance or a series (PS3.5 7.1).
+_TRACES = (b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01", b"\x08\x00\x55\x11", b"\x20\x00\x0e\x00")
+
+# The outermost of these says what a reference is for; else it is the keyword of the sequence that holds it.
+_BASES = {
+    "ReferencedSeriesSequence": "referencedSeries",
+    "SourceImageSequence": "sourceImage",
+    "DerivationImageSequence": "sourceImage",
+    "SourceInstanceSequence": "sourceImage",
+    "CurrentRequestedProcedureEvidenceSequence": "evidence",
+    "PertinentOtherEvidenceSequence": "evidence",
+    "PredecessorDocumentsSequence": "predecessor",
+    "IdenticalDocumentsSequence": "identicalDocuments",
+}
+
+ANATOMY_SEQUENCES = ("AnatomicRegionSequence", "PrimaryAnatomicStructureSequence")
+# The places where a code is the image's own, by the sequence that holds its sequence: "" is the Dataset itself.
+_EDGES: dict[tuple[str, str], str] = {
+    **{
+        (parent, name): "ANATOMY"
+        for parent in ("", "FrameAnatomySequence", "SpecimenDescriptionSequence")
+        for name in ANATOMY_SEQUENCES
+    },
+    ("", "ViewCodeSequence"): "VIEW",
+    ("", "ProcedureCodeSequence"): "PROCEDURE",
+}
+
+_MODIFIERS = {
+    "AnatomicRegionSequence": 0x00082220,
+    "PrimaryAnatomicStructureSequence": 0x00082230,
+    "ViewCodeSequence": 0x00540222,
+    "SegmentedPropertyTypeCodeSequence": 0x00620011,
+}
+"""Code sequence → the sequence, inside its items, of what modifies them."""
+
+_LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "U": "SCT:66459002"}
+"""Laterality (0020,0060) → the code of CID 244."""
+_LATERALITY_TAGS = (0x00209072, 0x00200062, 0x00200060)  # of the frame, the image, the series
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in an object a sequence item stands.
+
+    Attributes
+    ----------
+    path
+        As it is written on an edge.
+    keywords
+        Of the sequences above, outermost first, without functional groups.
+    """
+
+    path: str = ""
+    keywords: tuple[str, ...] = ()
+
+    def inside(self, tag: int, number: int) -> Place:
+        """The place of an item of a sequence here."""
+        keyword = keyword_of(tag)
+        step = keyword if tag == _PER_FRAME else f"{keyword}[{number}]"
+        keywords = self.keywords if tag >> 16 == 0x5200 else (*self.keywords, keyword)
+        return Place(f"{self.path}.{step}" if self.path else step, keywords)
+
+
+_TOP = Place()
+
+
+@dataclass(slots=True)
+class Walk:
+    """The codes and references of one holder: an Instance, a Segment.
+
+    ``codes`` and ``references`` are what has been found, by what tells one from another.
+    """
+
+    facts: InstanceFacts
+    edges: dict[tuple[str, str], str] = field(default_factory=lambda: _EDGES)
+    codes: dict[tuple[object, ...], Coded] = field(default_factory=dict)
+    references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
+
+    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
+        """Read every sequence of one nesting level and below; True where there was a reference."""
+        found = False
+        for tag in sorted(map(int, ds.keys())):
+            if tag in skip or not _worth_parsing(ds, tag):
+                continue
+            if not isinstance(decoded(ds, tag).value, Sequence):
+                warn(self.facts, f"{keyword_of(tag)}: not a valid SQ")
+            for number, item in enumerate(items(ds, tag)):
+                here = place.inside(tag, number)
+                skipped: Collection[int] = ()
+                if is_code(item):
+                    skipped = self._code(item, tag, here, ds)
+                named = self._reference(item, here)
+                found |= self.read(item, skipped, here) or named or self._series(item, here)
+        return found
+
+    def _code(self, item: Dataset, tag: int, place: Place, holder: Dataset) -> Collection[int]:
+        """Add a code; the answer is what of its item is told by the edge already."""
+        keyword = keyword_of(tag)
+        parent = place.keywords[-2] if len(place.keywords) > 1 else ""
+        type_ = self.edges.get((parent, keyword), "CODED")
+        properties: Properties = {}
+        if type_ == "CODED":
+            properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else place.path
+        skipped: Collection[int] = ()
+        if type_ in ("ANATOMY", "VIEW", "REGION", "TYPE"):
+            properties |= self._modified(item, keyword, holder)
+            skipped = (_MODIFIERS[keyword],) if keyword in _MODIFIERS else ()
+        made: list[Coded] = []
+        if coded := add_code(self.facts, made, type_, item, **properties):
+            self.codes.setdefault((type_, coded.concept, str(coded.properties)), coded)
+        return skipped
+
+    def _modified(self, item: Dataset, keyword: str, holder: Dataset) -> Properties:
+        """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
+        read = [read_code(modifier) for modifier in items(item, _MODIFIERS.get(keyword, 0))]
+        modifiers = [note_concept(self.facts, code).id for code in read if code]
+        sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
+        for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
+            if tag in holder and (letter := _text(holder, tag)) in _LATERALITIES:
+                sided = _LATERALITIES[letter]
+                break
+        return {"modifiers": modifiers or None, "laterality": sided or None}
+
+    def _reference(self, item: Dataset, place: Place) -> bool:
+        uid, sop_class_uid = _text(item, _REFERENCED_SOP_INSTANCE_UID), _text(item, _REFERENCED_SOP_CLASS_UID)
+        if not uid or is_foreign(sop_class_uid):
+            return False
+        purpose = next(filter(None, map(read_code, items(item, _PURPOSE_OF_REFERENCE))), None)
+        described: Properties = {
+            "basis": _basis(place),
+            "path": place.path,
+            "sopClassUID": sop_class_uid or None,
+            "segments": _integers(item, _REFERENCED_SEGMENT_NUMBER),
+            "channels": _integers(item, _REFERENCED_WAVEFORM_CHANNELS),
+            "purpose": note_concept(self.facts, purpose).id if purpose else None,
+        }
+        properties = {name: value for name, value in described.items() if value}
+        reference = self.references.setdefault(
+            (uid, str(properties)), Reference(sop_instance_uid=uid, properties=properties)
+        )
+        if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
+            reference.properties["frames"] = sorted(frames)
+        return True
+
+    def _series(self, item: Dataset, place: Place) -> bool:
+        """A reference to a series of which no instance is named."""
+        uid = _text(item, _SERIES_INSTANCE_UID)
+        if uid:
+            properties: Properties = {"basis": _basis(place), "path": place.path}
+            key = (uid, str(properties))
+            self.references.setdefault(key, Reference(series_instance_uid=uid, properties=properties))
+        return bool(uid)
+
+
+def read_sequences(facts: InstanceFacts, ds: Dataset, skip: Collection[int]) -> None:
+    """Add the codes and references of an object's sequences, but for the top-level tags in ``skip``."""
+    walk = Walk(facts)
+    walk.read(ds, skip)
+    facts.codes.extend(walk.codes.values())
+    add_references(facts, walk)
+
+
+def add_references(facts: InstanceFacts, walk: Walk) -> None:
+    """Add the references found, and one more to each segment that they name."""
+    for reference in walk.references.values():
+        facts.references.append(reference)
+        for segment in _listed(reference.properties.get("segments")):
+            facts.references.append(
+                Reference(reference.sop_instance_uid, segment=segment, properties=dict(reference.properties))
+            )
+
+
+def keyword_of(tag: int) -> str:
+    """The keyword of a tag; a private or unknown one as eight hexadecimal digits."""
+    entry = DicomDictionary.get(tag)
+    return entry[4] if entry and entry[4] else f"{tag:08X}"
+
+
+def _worth_parsing(ds: Dataset, tag: int) -> bool:
+    """Whether an element is a sequence that, as far as its bytes tell, holds a code or a reference."""
+    entry = ds.get_item(tag)
+    if entry is None or vr_of(tag, entry.VR) != "SQ":
+        return False
+    if type(entry) is not RawDataElement or not entry.is_little_endian:
+        return True
+    return any(trace in entry.value for trace in _TRACES)
+
+
+def _basis(place: Place) -> str:
+    known = next((_BASES[keyword] for keyword in place.keywords if keyword in _BASES), "")
+    return known or property_name(place.keywords[-1].removesuffix("Sequence"))
+
+
+def _text(ds: Dataset, tag: int) -> str:
+    try:
+        return "".join(texts(ds, tag)[:1])
+    except MalformedValue:
+        return ""
+
+
+def _integers(ds: Dataset, tag: int) -> list[int]:
+    try:
+        return [int(value) for value in numbers(ds, tag)]
+    except MalformedValue:
+        return []
+
+
+def _listed(value: object) -> list[int]:
+    return value if isinstance(value, list) else []
