@@ -14,7 +14,6 @@ from .engine import Batch, Engine
 from .facts import InstanceFacts, Location, Properties
 from .merge import Levels
 
-
 _Key = TypeVar("_Key")
 _Change = TypeVar("_Change")
 
