@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import keyword_dict, keyword_for_tag
 
 _LEADING = re.compile(r"[A-Z]+(?![a-z])|[A-Z]")
 
@@ -21,5 +21,11 @@ def tag_of(name: str) -> int | None:
 
 
 @cache
+def keyword_of(tag: int) -> str:
+    """The keyword of a tag; a private or unknown one as eight hexadecimal digits."""
+    return keyword_for_tag(tag) or f"{tag:08X}"
+
+
+@cache
 def _tags() -> dict[str, int]:
-    return {property_name(entry[4]): tag for tag, entry in DicomDictionary.items() if entry[4]}
+    return {property_name(keyword): tag for keyword, tag in keyword_dict.items() if keyword}

@@ -11,8 +11,9 @@ import re
 import struct
 import unicodedata
 from datetime import date
+from functools import cache
 
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -21,7 +22,9 @@ from pydicom.valuerep import IS, DSdecimal, DSfloat
 
 from .elements import decoded
 
-TEXT_VRS = frozenset(["AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"])
+TEXT_VRS = frozenset(
+    ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
+)
 SINGLE_VALUED = frozenset(("LT", "ST", "UR", "UT"))
 NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 
@@ -39,10 +42,12 @@ class MalformedValue(ValueError):
 
 def vr_of(tag: int, read: str | None) -> str:
     """The VR as it was read, else (implicit VR, UN) the data dictionary's; UN where that doesn't know the tag."""
-    if read and read != "UN":
-        return read
-    entry = DicomDictionary.get(tag)
-    return entry[0] if entry else "UN"
+    return read if read and read != "UN" else _dictionary_vr(tag)
+
+
+@cache
+def _dictionary_vr(tag: int) -> str:
+    return dictionary_VR(tag) if dictionary_has_tag(tag) else "UN"
 
 
 def texts(ds: Dataset, tag: int) -> list[str]:
@@ -51,7 +56,7 @@ def texts(ds: Dataset, tag: int) -> list[str]:
     if entry is None or entry.value is None or entry.value == b"":
         return []
     vr = vr_of(tag, entry.VR)
-    if type(entry) is RawDataElement and vr in TEXT_VRS and entry.value.isascii() and b"\x1b" not in entry.value:
+    if isinstance(entry, RawDataElement) and vr in TEXT_VRS and entry.value.isascii() and b"\x1b" not in entry.value:
         text = entry.value.decode("ascii")
         parts = [text] if vr in SINGLE_VALUED else text.split("\\")
     else:
@@ -78,7 +83,7 @@ def numbers(ds: Dataset, tag: int) -> list[float] | list[int]:
     vr = vr_of(tag, entry.VR)
     if vr in TEXT_VRS:
         return [number(text) for text in texts(ds, tag)]
-    if type(entry) is RawDataElement and vr in NUMBER_FORMATS:
+    if isinstance(entry, RawDataElement) and vr in NUMBER_FORMATS:
         code, order = NUMBER_FORMATS[vr], "<" if entry.is_little_endian else ">"
         count, rest = divmod(len(entry.value), struct.calcsize(code))
         if rest:

@@ -12,11 +12,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-from pydicom.datadict import dictionary_keyword, dictionary_VR
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 
 from ...dicom.elements import items
-from ...dicom.keywords import tag_of
+from ...dicom.keywords import keyword_of, tag_of
 from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers, texts
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
@@ -97,18 +97,18 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     return InstanceFacts(
         context.dataset,
         context.location,
-        _patient(ds, context, study_uid) | levels["Patient"],
-        {"id": study_uid} | levels["Study"],
-        {"id": series_uid} | levels["Series"],
-        {"id": sop_instance_uid, "kind": kind_of(sop_class_uid)} | levels["Instance"],
+        {**_patient(ds, context, study_uid), **levels["Patient"]},
+        {"id": study_uid, **levels["Study"]},
+        {"id": series_uid, **levels["Series"]},
+        {"id": sop_instance_uid, "kind": kind_of(sop_class_uid), **levels["Instance"]},
     )
 
 
 def warn(facts: InstanceFacts, *warnings: str) -> None:
     """List what was odd in an object that is kept all the same; without a value, which may identify a person."""
-    listed = facts.instance.get("warnings") or []
-    assert isinstance(listed, list)
-    facts.instance["warnings"] = sorted({*map(str, listed), *warnings})
+    listed = facts.instance.get("warnings")
+    if warnings:
+        facts.instance["warnings"] = sorted({*warnings, *(map(str, listed) if isinstance(listed, list) else ())})
 
 
 def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str]) -> Properties:
@@ -124,12 +124,12 @@ def _read(where: dict[int, Dataset], tags: dict[int, Declared], warnings: list[s
         try:
             value = _CONVERT[attribute.type](ds, attribute)
         except MalformedValue:
-            warnings.append(f"{dictionary_keyword(tag)}: not a valid {attribute.vr}")
+            warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
             continue
         if value is None or value == "":
             continue
         if _holds_replacement(value):
-            warnings.append(f"{dictionary_keyword(tag)}: undecodable characters")
+            warnings.append(f"{keyword_of(tag)}: undecodable characters")
         properties[attribute.name] = value
         if isinstance(value, date):
             properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
@@ -158,7 +158,7 @@ def _text(ds: Dataset, tag: int) -> str:
 
 def _shared(ds: Dataset) -> Iterable[tuple[int, Dataset]]:
     for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for macro_tag in group.keys():
+        for macro_tag in group:
             for macro in items(group, macro_tag)[:1]:
                 for tag in map(int, macro.keys()):
                     if tag in _TAGS:

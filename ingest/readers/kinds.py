@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from pydicom.uid import UID_dictionary
+from pydicom import config
+from pydicom.uid import UID
 
 LABEL_MAP_SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.7"
 SEGMENTATION = "1.2.840.10008.5.1.4.1.1.66.4"
@@ -50,10 +51,11 @@ def kind_of(sop_class_uid: str) -> str:
 
 def storage_name(sop_class_uid: str) -> str:
     """The name of a SOP Class whose instances are stored; empty for any other UID."""
-    name, type_, *_ = UID_dictionary.get(sop_class_uid, (_NEWER.get(sop_class_uid, ""), "SOP Class"))
-    return name if type_ == "SOP Class" and "Storage" in name and "Storage Commitment" not in name else ""
+    uid = UID(sop_class_uid, config.IGNORE)
+    name = uid.name if uid.type == "SOP Class" else _NEWER.get(uid, "")
+    return name if "Storage" in name and "Storage Commitment" not in name else ""
 
 
 def is_foreign(sop_class_uid: str) -> bool:
     """Whether it is a known SOP Class whose instances are never stored: a procedure step, a detached study …"""
-    return sop_class_uid in UID_dictionary and not storage_name(sop_class_uid)
+    return UID(sop_class_uid, config.IGNORE).type != "" and not storage_name(sop_class_uid)

@@ -12,14 +12,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pydicom.datadict import DicomDictionary
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from ...dicom.codes import is_code, read_code
 from ...dicom.elements import decoded, items
-from ...dicom.keywords import property_name
+from ...dicom.keywords import keyword_of, property_name
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
 from .coded import add_code, note_concept
@@ -175,7 +174,7 @@ class Walk:
             "channels": _integers(item, _REFERENCED_WAVEFORM_CHANNELS),
             "purpose": note_concept(self.facts, purpose).id if purpose else None,
         }
-        properties = {name: value for name, value in described.items() if value}
+        properties: Properties = {name: value for name, value in described.items() if value}
         reference = self.references.setdefault(
             (uid, str(properties)), Reference(sop_instance_uid=uid, properties=properties)
         )
@@ -211,18 +210,12 @@ def add_references(facts: InstanceFacts, walk: Walk) -> None:
             )
 
 
-def keyword_of(tag: int) -> str:
-    """The keyword of a tag; a private or unknown one as eight hexadecimal digits."""
-    entry = DicomDictionary.get(tag)
-    return entry[4] if entry and entry[4] else f"{tag:08X}"
-
-
 def _worth_parsing(ds: Dataset, tag: int) -> bool:
     """Whether an element is a sequence that, as far as its bytes tell, holds a code or a reference."""
     entry = ds.get_item(tag)
     if entry is None or vr_of(tag, entry.VR) != "SQ":
         return False
-    if type(entry) is not RawDataElement or not entry.is_little_endian:
+    if not isinstance(entry, RawDataElement) or not entry.is_little_endian:
         return True
     return any(trace in entry.value for trace in _TRACES)
 
