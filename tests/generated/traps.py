@@ -35,19 +35,19 @@ def _ventricles() -> list[InstanceFacts]:
     """Both ventricles in one object, over two objects, in two patients."""
     lv, rv = t.LEFT_VENTRICLE, t.RIGHT_VENTRICLE
     return [
-        build("1.1.1.1", patient="both in one", modality="MR", series={"bodyPartExamined": "HEART"}),
+        build("1.1.1.1", patient="both-in-one", modality="MR", series={"bodyPartExamined": "HEART"}),
         _segmentation(
-            "1.1.2.1", "both in one", Segment(lv, 120.0, "LV"), Segment(rv, 90.0, "RV"), references=["1.1.1.1"]
+            "1.1.2.1", "both-in-one", Segment(lv, 120.0, "LV"), Segment(rv, 90.0, "RV"), references=["1.1.1.1"]
         ),
-        build("2.1.1.1", patient="spread over two", modality="CT"),
-        _segmentation("2.1.2.1", "spread over two", Segment(lv, 59.0, "LV"), references=["2.1.1.1"]),
-        _segmentation("2.1.2.2", "spread over two", Segment(rv, 150.0, "RV"), references=["2.1.1.1"]),
-        _segmentation("3.1.1.1", "left only", Segment(lv, 60.0, "LV")),
-        _segmentation("4.1.1.1", "right only", Segment(rv, 61.0, "RV")),
-        _segmentation("5.1.1.1", "srt codes", Segment(t.LEFT_VENTRICLE_SRT, 200.0), Segment(t.RIGHT_VENTRICLE_SRT)),
+        build("2.1.1.1", patient="spread-over-two", modality="CT"),
+        _segmentation("2.1.2.1", "spread-over-two", Segment(lv, 59.0, "LV"), references=["2.1.1.1"]),
+        _segmentation("2.1.2.2", "spread-over-two", Segment(rv, 150.0, "RV"), references=["2.1.1.1"]),
+        _segmentation("3.1.1.1", "left-only", Segment(lv, 60.0, "LV")),
+        _segmentation("4.1.1.1", "right-only", Segment(rv, 61.0, "RV")),
+        _segmentation("5.1.1.1", "srt-codes", Segment(t.LEFT_VENTRICLE_SRT, 200.0), Segment(t.RIGHT_VENTRICLE_SRT)),
         # the myocardium lies under the left ventricle in SNOMED CT (6.5); NaN is no volume (6.7)
         _segmentation("6.1.1.1", "myocardium", Segment(t.MYOCARDIUM, math.nan), Segment(t.LEFT_ATRIUM, 0.0)),
-        _segmentation("7.1.1.1", "no segments"),
+        _segmentation("7.1.1.1", "no-segments"),
         _segmentation(
             "8.1.1.1",
             "kidneys",
@@ -62,13 +62,13 @@ def _intervals() -> list[InstanceFacts]:
     """The value of one item beside the name or unit of another."""
     pr, qrs = t.PR_INTERVAL, t.QRS_DURATION
     return [
-        _report("10.1.1.1", "pr 240 ms", _number(pr, "240", t.MS), _number(qrs, "90", t.MS)),
-        _report("11.1.1.1", "pr 180 ms beside qrs 240 ms", _number(pr, "180", t.MS), _number(qrs, "240", t.MS)),
-        _report("12.1.1.1", "pr 0.2 s exactly", _number(pr, "0.2", t.S)),
-        _report("13.1.1.1", "pr loinc 0.21 s", _number(t.PR_INTERVAL_LOINC, "0.21", t.S)),
-        _report("14.1.1.1", "pr 240 without unit", _number(pr, "240", None)),
-        _report("15.1.1.1", "pr 240 mm", _number(pr, "240", t.MM)),
-        _report("16.1.1.1", "pr in two sets", _number(pr, "250.0", t.MS)),
+        _report("10.1.1.1", "pr-240-ms", _number(pr, "240", t.MS), _number(qrs, "90", t.MS)),
+        _report("11.1.1.1", "pr-180-ms-beside-qrs-240-ms", _number(pr, "180", t.MS), _number(qrs, "240", t.MS)),
+        _report("12.1.1.1", "pr-0.2-s-exactly", _number(pr, "0.2", t.S)),
+        _report("13.1.1.1", "pr-loinc-0.21-s", _number(t.PR_INTERVAL_LOINC, "0.21", t.S)),
+        _report("14.1.1.1", "pr-240-without-unit", _number(pr, "240", None)),
+        _report("15.1.1.1", "pr-240-mm", _number(pr, "240", t.MM)),
+        _report("16.1.1.1", "pr-in-two-sets", _number(pr, "250.0", t.MS)),
     ]
 
 
@@ -84,28 +84,28 @@ def _diameters() -> list[InstanceFacts]:
     return [
         _report(
             "20.1.1.1",
-            "liver 10 mm, lung 20 mm",
+            "liver-10-lung-20",
             group(diameter("10", t.MM, t.LIVER)),
             group(diameter("20", t.MM, t.LUNG)),
         ),
         _report(
-            "21.1.1.1", "liver 5 cm", group(diameter("5", t.CM, t.LIVER, derivation=t.MEAN, method=[t.BY_ULTRASOUND]))
+            "21.1.1.1", "liver-5-cm", group(diameter("5", t.CM, t.LIVER, derivation=t.MEAN, method=[t.BY_ULTRASOUND]))
         ),
-        _report("22.1.1.1", "liver and lung 30 mm", group(diameter("30", t.MM, t.LIVER, t.LUNG))),
+        _report("22.1.1.1", "liver-and-lung-30", group(diameter("30", t.MM, t.LIVER, t.LUNG))),
         _report(
             "23.1.1.1",
-            "volume at the liver",
+            "volume-at-liver",
             group(_number(t.VOLUME, "40", t.MM, site=[t.LIVER]), diameter("8", t.MM, t.LIVER, derivation=t.MAXIMUM)),
         ),
         _report(
             "24.1.1.1",
-            "left kidney 12 mm, right 22 mm",
+            "left-kidney-12-right-22",
             group(diameter("12", t.MM, t.KIDNEY.at(t.LEFT, (t.BASAL,)))),
             group(diameter("22", t.MM, t.KIDNEY.at(t.RIGHT))),
         ),
-        _report("25.1.1.1", "liver in one report", group(diameter("1", t.MM, t.LIVER))),
-        _report("25.1.1.2", "liver in one report", group(diameter("99", t.MM, t.LUNG))),
-        _report("26.1.1.1", "empty group", group()),
+        _report("25.1.1.1", "liver-1-lung-99-apart", group(diameter("1", t.MM, t.LIVER))),
+        _report("25.1.1.2", "liver-1-lung-99-apart", group(diameter("99", t.MM, t.LUNG))),
+        _report("26.1.1.1", "empty-group", group()),
         _report(
             "27.1.1.1",
             "deep",
@@ -120,19 +120,19 @@ def _diameters() -> list[InstanceFacts]:
 def _pacemakers() -> list[InstanceFacts]:
     """Yes, no, unknown, absent, not mentioned; no report at all is patient 1."""
     return [
-        _report("30.1.1.1", "pacemaker as value", Item(t.PROCEDURE, t.PACEMAKER_IMPLANTATION)),
-        _report("31.1.1.1", "pacemaker yes", Item(t.PACEMAKER, t.YES)),
-        _report("32.1.1.1", "pacemaker no", Item(t.PACEMAKER, t.NO)),
-        _report("33.1.1.1", "pacemaker undetermined", Item(t.PACEMAKER, t.UNDETERMINED)),
-        _report("34.1.1.1", "pacemaker absent", Item(t.PACEMAKER, t.ABSENT)),
+        _report("30.1.1.1", "pacemaker-as-value", Item(t.PROCEDURE, t.PACEMAKER_IMPLANTATION)),
+        _report("31.1.1.1", "pacemaker-yes", Item(t.PACEMAKER, t.YES)),
+        _report("32.1.1.1", "pacemaker-no", Item(t.PACEMAKER, t.NO)),
+        _report("33.1.1.1", "pacemaker-undetermined", Item(t.PACEMAKER, t.UNDETERMINED)),
+        _report("34.1.1.1", "pacemaker-absent", Item(t.PACEMAKER, t.ABSENT)),
         _report(
             "35.1.1.1",
-            "pneumothorax present",
+            "pneumothorax-present",
             Item(t.PNEUMOTHORAX, t.PRESENT),
             Item(t.FINDING, t.DILATED_CARDIOMYOPATHY),
         ),
-        _report("36.1.1.1", "yes as text", Item(t.PACEMAKER, text="Yes")),
-        _report("37.1.1.1", "no pneumothorax, pacemaker yes", Item(t.PNEUMOTHORAX, t.NO), Item(t.PACEMAKER, t.YES)),
+        _report("36.1.1.1", "yes-as-text", Item(t.PACEMAKER, text="Yes")),
+        _report("37.1.1.1", "no-pneumothorax-pacemaker-yes", Item(t.PNEUMOTHORAX, t.NO), Item(t.PACEMAKER, t.YES)),
     ]
 
 
@@ -152,15 +152,15 @@ def _references() -> list[InstanceFacts]:
         _segmentation(
             "40.1.2.1", "referenced", Segment(t.LIVER, 1500.0), references=["40.1.1.1", "40.1.1.2", "41.1.1.1"]
         ),
-        _segmentation("41.1.1.1", "reference missing", Segment(t.LIVER, 1600.0), references=["99.1.1.1", "99.1.1.2"]),
-        _segmentation("42.1.1.1", "one here, one missing", Segment(t.LIVER), references=["40.1.1.1", "99.1.1.1"]),
+        _segmentation("41.1.1.1", "reference-missing", Segment(t.LIVER, 1600.0), references=["99.1.1.1", "99.1.1.2"]),
+        _segmentation("42.1.1.1", "one-here-one-missing", Segment(t.LIVER), references=["40.1.1.1", "99.1.1.1"]),
         _segmentation(
             "43.1.1.1",
-            "series only",
+            "series-only",
             references=[Reference(series_instance_uid="99.8.8"), Reference(series_instance_uid="40.1.1")],
         ),
-        build("44.1.1.1", patient="items refer", kind="report", modality="SR", report=of_items),
-        build("45.1.1.1", patient="refers to itself", kind="presentation", modality="PR", references=["45.1.1.1"]),
+        build("44.1.1.1", patient="items-refer", kind="report", modality="SR", report=of_items),
+        build("45.1.1.1", patient="refers-to-itself", kind="presentation", modality="PR", references=["45.1.1.1"]),
     ]
 
 
@@ -193,12 +193,12 @@ def _numbers() -> list[InstanceFacts]:
         return Item(t.DIAMETER, numbers=numbers, **more)  # type: ignore[arg-type]
 
     return [
-        _report("60.1.1.1", "5 mm and 3 cm", values(("5", t.MM), ("3", t.CM))),
-        _report("61.1.1.1", "40 mm and 1 cm", values(("40", t.MM), ("1", t.CM))),
-        _report("62.1.1.1", "empty value", values(("", t.MM))),
+        _report("60.1.1.1", "5-mm-and-3-cm", values(("5", t.MM), ("3", t.CM))),
+        _report("61.1.1.1", "40-mm-and-1-cm", values(("40", t.MM), ("1", t.CM))),
+        _report("62.1.1.1", "empty-value", values(("", t.MM))),
         _report("63.1.1.1", "nan", values(("NaN", t.MM))),
         _report("64.1.1.1", "qualified", values(("35", t.MM), qualifier=t.OUT_OF_RANGE)),
-        _report("65.1.1.1", "qualified without value", values(("", t.MM), qualifier=t.NOT_A_NUMBER)),
+        _report("65.1.1.1", "qualified-without-value", values(("", t.MM), qualifier=t.NOT_A_NUMBER)),
         _report("66.1.1.1", "points", values(("35", t.ARBITRARY)), Item(t.PRIVATE, text="one")),
         _report("67.1.1.1", "boundary", values(("0.1", t.CM)), values(("1.0000000000001", t.MM))),
         _report("68.1.1.1", "boundary", values(("0.999999999999", t.MM))),

@@ -43,7 +43,7 @@ class Concepts:
             below = hierarchy.descendants(self._literal(operand))
             return concept in below or any(concept in hierarchy.equivalents(each) for each in below)
         if name == "memberOf":  # 6.6, nested context groups included
-            return value_sets.value_set(operand).name in value_sets.memberships(concept)
+            return concept in value_sets.value_set(operand).members
         if name == "meaning":  # 6.6
             text = unicodedata.normalize("NFC", operand).casefold()
             return text in {meaning.casefold() for meaning in self._graph.meanings[concept]}
