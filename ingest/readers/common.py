@@ -158,7 +158,7 @@ def _text(ds: Dataset, tag: int) -> str:
 
 def _shared(ds: Dataset) -> Iterable[tuple[int, Dataset]]:
     for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for macro_tag in group:
+        for macro_tag in map(int, group.keys()):
             for macro in items(group, macro_tag)[:1]:
                 for tag in map(int, macro.keys()):
                     if tag in _TAGS:
