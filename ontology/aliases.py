@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from functools import cache
+from importlib.resources import files
 
-from .concept import split_id
+from .concept import concept_id, split_id
 from .dicom_terms import groups
 from .validity import is_sctid
 
-_OLD_SNOMED = ("SRT", "SNM3", "99SDM")
+_SNOMED = frozenset({"SCT", "SRT", "SNM3", "99SDM"})
 _SCP_LEAD = re.compile(r"5\.6\.3-9-(\d+)")
+
+
+def replacement(scheme: str, value: str) -> tuple[str, str]:
+    """The scheme and value that a code of a standard scheme stands for; itself where it has no replacement.
+
+    SNOMED's old identifiers (``T-32600``) are replaced under whichever of SNOMED's designators they stand; one that
+    has no mapping is kept as it is.
+    """
+    if scheme in _SNOMED:
+        mapped = srt_to_sct().get(value)
+        if mapped is not None:
+            return "SCT", mapped
+        return ("SCT", value) if is_sctid(value) else (scheme, value)
+    if scheme == "DCM":
+        return split_id(_retired().get(concept_id(scheme, value), concept_id(scheme, value)))
+    if scheme == "SCPECG" and (lead := _SCP_LEAD.fullmatch(value)):
+        mapped = concept_id("MDC", f"2:{int(lead[1])}")
+        return split_id(mapped) if mapped in _leads() else (scheme, value)
+    return scheme, value
+
+
+def spellings(identifier: str) -> frozenset[str]:
+    """The id and those of the codes that ``replacement`` turns into it."""
+    return frozenset({identifier, *_spellings().get(identifier, ())})
 
 
 @cache
@@ -22,32 +48,24 @@ def srt_to_sct() -> dict[str, str]:
 
 
 @cache
-def _mdc_leads() -> frozenset[str]:
-    """The MDC codes of CID 3001 ECG Lead; IEEE 11073-10101 numbers the leads as SCP-ECG (EN 1064 5.6.3) does."""
-    return frozenset(split_id(identifier)[1] for identifier in groups()[3001][1] if identifier.startswith("MDC:"))
+def _retired() -> dict[str, str]:
+    """Retired code → replacement, of data/retired.tsv."""
+    text = files(__package__).joinpath("data/retired.tsv").read_text(encoding="utf-8")
+    return {row["retired"]: row["replacement"] for row in csv.DictReader(text.splitlines(), delimiter="\t")}
 
 
-def replacement(scheme: str, value: str) -> tuple[str, str]:
-    """The scheme and value that a code stands for; itself where it has no replacement."""
-    if scheme in _OLD_SNOMED or scheme == "SCT":
-        mapped = srt_to_sct().get(value)
-        if mapped is not None:
-            return "SCT", mapped
-        return ("SCT", value) if is_sctid(value) else (scheme, value)
-    if scheme == "SCPECG" and (lead := _SCP_LEAD.fullmatch(value)):
-        mapped = f"2:{int(lead[1])}"
-        return ("MDC", mapped) if mapped in _mdc_leads() else (scheme, value)
-    return scheme, value
+@cache
+def _leads() -> frozenset[str]:
+    """CID 3001 ECG Lead; ISO/IEEE 11073-10101 numbers the leads as SCP-ECG (EN 1064 5.6.3) does."""
+    return groups()[3001][1]
 
 
 @cache
 def _spellings() -> dict[str, set[str]]:
+    pairs = [(concept_id("SRT", old), concept_id("SCT", new)) for old, new in srt_to_sct().items()]
+    pairs += _retired().items()
+    pairs += ((concept_id("SCPECG", f"5.6.3-9-{lead.rpartition(':')[2]}"), lead) for lead in _leads())
     found: dict[str, set[str]] = {}
-    for value, mapped in srt_to_sct().items():
-        found.setdefault(f"SCT:{mapped}", set()).add(f"SRT:{value}")
+    for old, new in pairs:
+        found.setdefault(new, set()).add(old)
     return found
-
-
-def spellings(identifier: str) -> frozenset[str]:
-    """The id and those of the codes that ``replacement`` turns into it."""
-    return frozenset({identifier, *_spellings().get(identifier, ())})

@@ -21,7 +21,12 @@ DENIED = frozenset(
         "DCM:121054",  # Absent, retired
     }
 )
-UNDETERMINED = frozenset({"SCT:373068000"})  # Undetermined, CID 230 and CID 240
+UNDETERMINED = frozenset(
+    {
+        "SCT:373068000",  # Undetermined, CID 230 and CID 240
+        "DCM:121059",  # Presence Undetermined, retired
+    }
+)
 
 _ASSERTIONS: dict[str, Assertion] = {
     **dict.fromkeys(AFFIRMED, "affirmed"),

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from ..errors import UsageError
 from .concept import Code, concept_id, split_id
 from .normalise import normalise
-from .schemes import UIDS, is_private, standard
+from .schemes import SPELLINGS, is_private, standard
 
 _WHOLE = ("urn", "http", "https")
 
@@ -49,8 +49,10 @@ def parse(text: str, known_schemes: Collection[str]) -> str:
 
 
 def _unknown(scheme: str, known_schemes: Collection[str]) -> str:
-    names = sorted({*UIDS, *known_schemes})
-    near = {name.casefold(): name for name in names}
-    match = get_close_matches(scheme.casefold(), near, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[match[0]]!r}?" if match else ""
+    spellings = {name.casefold(): name for name in (*known_schemes, *SPELLINGS)}
+    near = get_close_matches(scheme.casefold(), spellings, n=1, cutoff=0.5)
+    hint = ""
+    if near:
+        spelling = spellings[near[0]]
+        hint = f"; did you mean {(standard(spelling) or spelling)!r}?"
     return f"{scheme!r} is no coding scheme of DICOM and none of this store{hint}"

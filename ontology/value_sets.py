@@ -40,10 +40,11 @@ def value_set(name: str) -> ValueSet:
     number = _CONTEXT_GROUP.fullmatch(wanted)
     if number and int(number[1]) in groups():
         return _context_group(int(number[1]))
-    near = get_close_matches(wanted.casefold(), [known.casefold() for known in names()], n=1, cutoff=0.5)
-    spelt = {known.casefold(): known for known in names()}
-    hint = f"; did you mean {spelt[near[0]]!r}?" if near else "; expected 'CID <number>' or one of " + _own_names()
-    raise UsageError(f"there is no value set {name!r}{hint}")
+    if number:
+        raise UsageError(f"PS3.16 has no context group {int(number[1])} (in the edition that pydicom carries)")
+    near = get_close_matches(wanted.casefold(), _own(), n=1, cutoff=0.5)
+    hint = f"did you mean {_own()[near[0]].name!r}?" if near else f"expected 'CID <number>' or one of {_own_names()}"
+    raise UsageError(f"there is no value set {name!r}; {hint}")
 
 
 def memberships(identifier: str) -> frozenset[str]:

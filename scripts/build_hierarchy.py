@@ -2,8 +2,8 @@
 
     python scripts/build_hierarchy.py SHARED_DATA > ontology/data/hierarchy.tsv
 
-SHARED_DATA holds ``uberon/*.obo`` (UBERON subsets, CC BY 3.0) and ``dicom-cid/sct_srt_umls.tsv`` (PS3.16 Annex O: SNOMED
-CT code, UMLS CUI). Run by hand when either changes; tests/ontology recompute the table and compare.
+SHARED_DATA holds ``uberon/*.obo`` (UBERON subsets, CC BY 3.0) and ``dicom-cid/sct_srt_umls.tsv`` (PS3.16 Annex O:
+SNOMED CT code, UMLS CUI). Run by hand when either changes; tests/ontology recompute the table and compare.
 
 A SNOMED CT code of DICOM and a term of UBERON are the same where a UMLS CUI joins them AND the term's name or an exact
 synonym is a Code Meaning of the code, or where the pair was checked by hand below. Only ``is_a`` is followed, never
