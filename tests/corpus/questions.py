@@ -56,3 +56,8 @@ def read(file: Path) -> list[dict[str, Any]]:
 def questions(pattern: str = "[0-9]*.yaml") -> list[Question]:
     """Every written question over the generated data, in the order of the files."""
     return [Question(**entry) for file in sorted(Path(__file__).parent.glob(pattern)) for entry in read(file)]
+
+
+def broken() -> list[dict[str, Any]]:
+    """Every broken document: ``title``, ``document`` (text or mapping), ``path`` and, where there is one, ``suggestion``."""
+    return [entry for file in sorted((Path(__file__).parent / "broken").glob("*.yaml")) for entry in read(file)]
