@@ -58,7 +58,7 @@ def _column(what: str, rows: Iterable[Row], field: pa.Field) -> pa.Array:
 
 
 def conform(what: str, table: pa.Table, columns: pa.Schema) -> pa.Table:
-    """The table with every column of the schema, in its order and type; absent ones are null.
+    """The table's columns in the schema's order and types.
 
     Raises
     ------
@@ -67,16 +67,11 @@ def conform(what: str, table: pa.Table, columns: pa.Schema) -> pa.Table:
     """
     if unknown := set(table.column_names) - set(columns.names):
         raise StoreError(f"{what} has no property {', '.join(sorted(unknown))} in the schema")
+    fields = pa.schema([column for column in columns if column.name in table.column_names])
     try:
-        arrays = [
-            table[field.name].cast(field.type)
-            if field.name in table.column_names
-            else pa.nulls(table.num_rows, field.type)
-            for field in columns
-        ]
+        return table.select(fields.names).cast(fields)
     except pa.ArrowException as error:
         raise StoreError(f"{what} does not fit the schema: {error}") from error
-    return pa.table(arrays, schema=columns)
 
 
 _INTERNAL = {"_ID", "_LABEL", "_SRC", "_DST"}

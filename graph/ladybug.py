@@ -133,11 +133,13 @@ class LadybugEngine:
             for label, keys in batch.drop_nodes.items():
                 self._drop_nodes(label, keys)
             for label, rows in batch.create_nodes.items():
-                self._create_nodes(label, rows)
+                if rows:
+                    self._create_nodes(label, arrow.to_table(label, rows, arrow.node_schema(label)))
             for label, rows in batch.set_nodes.items():
                 self._set_nodes(label, rows)
             for edge, rows in batch.create_edges.items():
-                self._create_edges(edge, rows)
+                if rows:
+                    self._create_edges(edge, arrow.to_table(edge[0], rows, arrow.edge_schema(edge)))
             return self._bump()
 
     def _drop_instance(self, uid: str) -> None:
@@ -163,11 +165,9 @@ class LadybugEngine:
             table = arrow.to_table(label, [{name: key} for key in keys], arrow.node_schema(label))
             self._run(f"LOAD FROM $rows MATCH (n:{label} {{{name}: {name}}}) DETACH DELETE n", {"rows": table})
 
-    def _create_nodes(self, label: str, rows: list[Row]) -> None:
-        if rows:
-            table = arrow.to_table(label, rows, arrow.node_schema(label))
-            pairs = ", ".join(f"`{name}`: `{name}`" for name in table.column_names)
-            self._run(f"LOAD FROM $rows CREATE (:{label} {{{pairs}}})", {"rows": table})
+    def _create_nodes(self, label: str, table: pa.Table) -> None:
+        pairs = ", ".join(f"`{name}`: `{name}`" for name in table.column_names)
+        self._run(f"LOAD FROM $rows CREATE (:{label} {{{pairs}}})", {"rows": table})
 
     def _set_nodes(self, label: str, rows: list[Row]) -> None:
         key = _key(label)
@@ -181,18 +181,16 @@ class LadybugEngine:
                     f"LOAD FROM $rows MATCH (n:{label} {{{key}: {key}}}) SET {changes} RETURN count(*)", label, table
                 )
 
-    def _create_edges(self, edge: EdgeKey, rows: list[Row]) -> None:
-        if rows:
-            type_, source, target = edge
-            table = arrow.to_table(type_, rows, arrow.edge_schema(edge))
-            pairs = ", ".join(f"`{name}`: `{name}`" for name in table.column_names[2:])
-            # Two MATCHes: comma-joined in one, they plan a cross product.
-            self._all(
-                f"LOAD FROM $rows MATCH (a:{source} {{{_key(source)}: source}}) MATCH (b:{target} "
-                f"{{{_key(target)}: target}}) CREATE (a)-[:{type_} {{{pairs}}}]->(b) RETURN count(*)",
-                type_,
-                table,
-            )
+    def _create_edges(self, edge: EdgeKey, table: pa.Table) -> None:
+        type_, source, target = edge
+        pairs = ", ".join(f"`{name}`: `{name}`" for name in table.column_names[2:])
+        # Two MATCHes: comma-joined in one, they plan a cross product.
+        self._all(
+            f"LOAD FROM $rows MATCH (a:{source} {{{_key(source)}: source}}) MATCH (b:{target} "
+            f"{{{_key(target)}: target}}) CREATE (a)-[:{type_} {{{pairs}}}]->(b) RETURN count(*)",
+            type_,
+            table,
+        )
 
     def _all(self, statement: str, what: str, table: pa.Table) -> None:
         """Run a statement that must find every row's nodes."""
@@ -203,26 +201,21 @@ class LadybugEngine:
             )
 
     def bulk_load(self, nodes: Mapping[str, pa.Table], edges: Mapping[EdgeKey, pa.Table]) -> int:
-        """Load many new nodes and edges from Arrow by COPY."""
-        loads = [
-            (f"COPY `{label}` FROM $rows", arrow.conform(label, table, arrow.node_schema(label)))
-            for label, table in nodes.items()
-        ] + [
-            (
-                f"COPY `{key[0]}` FROM $rows (from='{key[1]}', to='{key[2]}')",
-                arrow.conform(key[0], table, arrow.edge_schema(key)),
-            )
-            for key, table in edges.items()
-        ]
-        loads = [(statement, table) for statement, table in loads if table.num_rows]
-        if not loads:
+        """Load many new nodes and edges from Arrow, in one transaction.
+
+        Not by COPY: four times as fast, but one that fails leaves its keys in the index on disk, where they refuse
+        the next load (docs/decisions/010-load-not-copy.md).
+        """
+        if not any(table.num_rows for table in (*nodes.values(), *edges.values())):
             return self.version()
-        with self._writing:
-            self._run("CHECKPOINT")  # a ROLLBACK of a COPY over rows that were not checkpointed crashes
-            with self._transaction():
-                for statement, table in loads:
-                    self._run(statement, {"rows": table})
-                return self._bump()
+        with self._transaction():
+            for label, table in nodes.items():
+                if table.num_rows:
+                    self._create_nodes(label, arrow.conform(label, table, arrow.node_schema(label)))
+            for edge, table in edges.items():
+                if table.num_rows:
+                    self._create_edges(edge, arrow.conform(edge[0], table, arrow.edge_schema(edge)))
+            return self._bump()
 
     def explain(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Plan:
         """The physical plan of a statement, without running it."""
