@@ -21,7 +21,17 @@ from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.valuerep import IS, DSdecimal, DSfloat, PersonName
 
-UNDECODABLE = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, NotImplementedError, struct.error)
+UNDECODABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    ArithmeticError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    struct.error,
+)
 """What pydicom raises where the bytes of an element don't fit its VR."""
 
 _FLOATS = {"FL": "f", "FD": "d"}
