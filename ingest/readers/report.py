@@ -1,0 +1,69 @@
+"""Structured Reports and Key Object Selections, of any template (PS3.3 A.35, C.17.3)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pydicom.dataset import Dataset
+
+from ...errors import ReadError
+from ...graph.facts import Child, Coded, InstanceFacts
+from ...graph.schema import POSITION_BITS
+from ..report import items, links, tree
+from ..report.context import Node, contexts
+from ..report.edges import add_context
+from ..report.shows import shown
+from .common import warn
+
+
+def read_report(ds: Dataset, facts: InstanceFacts) -> None:
+    """Add to ``facts`` the whole content tree of a document with its context, and what the document shows.
+
+    Raises
+    ------
+    ReadError
+        where the tree has more items than a store can number.
+    """
+    found, by_reference = tree.walk(ds)
+    if len(found) > 1 << POSITION_BITS:
+        raise ReadError(f"the document has {len(found)} content items; a store numbers {1 << POSITION_BITS}")
+    warnings: dict[str, None] = {}
+
+    def note(path: str, message: str) -> None:
+        warnings[f"content item {path}: {message}"] = None
+
+    children: list[Child] = []
+    nodes: list[Node] = []
+    for position, item in enumerate(found):
+        before = len(facts.references)
+        child = items.read(facts, item.dataset, position, item.path, item.parent, partial(note, item.path))
+        children.append(child)
+        nodes.append(_node(child, len(facts.references) > before))
+    for link in by_reference:
+        links.read(facts, link, partial(note, link.path))
+    if cycle := tree.cycle(found, by_reference):
+        warnings[f"content items refer to one another in a cycle: {' → '.join(cycle)}"] = None
+    context = contexts(nodes)
+    add_context(facts, children, nodes, context)
+    facts.children.extend(children)
+    facts.codes.extend(Coded("SHOWS", concept) for concept in dict.fromkeys(shown(children, nodes, context)))
+    if warnings:
+        warn(facts, *warnings)
+
+
+def _node(child: Child, refers: bool) -> Node:
+    properties = child.properties
+    name = value = ""
+    for coded in reversed(child.codes):
+        if coded.type == "NAME":
+            name = coded.concept
+        elif coded.type == "VALUE":
+            value = coded.concept
+    return Node(
+        child.parent,
+        str(properties.get("relationshipType", "")),
+        str(properties.get("valueType", "")),
+        name,
+        value,
+        refers or any(name in properties for name in ("textValue", "uid", "graphicData")),
+    )

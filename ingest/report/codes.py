@@ -1,0 +1,58 @@
+"""Code sequences of content items, each spelling of one read once: reports repeat few codes many times."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+
+from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Location
+from ..readers.coded import add_codes
+
+_CAPACITY = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    codes: list[Coded]
+    concepts: dict[str, ConceptSeen]
+    enough: bool
+
+
+_read: dict[Hashable, _Read] = {}
+
+
+def add(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: int) -> bool:
+    """What `add_codes` does, remembered by the bytes of the sequence."""
+    key = _key(facts.dataset, ds, tag)
+    if key is None:
+        return add_codes(facts, codes, type_, ds, tag)
+    read = _read.get(key)
+    if read is None:
+        alone = InstanceFacts(facts.dataset, Location(""), {}, {}, {}, {})
+        enough = add_codes(alone, alone.codes, "", ds, tag)
+        if len(_read) >= _CAPACITY:
+            _read.clear()
+        read = _read[key] = _Read(alone.codes, alone.concepts, enough)
+    codes.extend(Coded(type_, coded.concept, dict(coded.properties)) for coded in read.codes)
+    for concept, found in read.concepts.items():
+        seen = facts.concepts.setdefault(concept, ConceptSeen())
+        seen.meanings |= found.meanings
+        seen.aliases |= found.aliases
+        seen.coding_scheme_uid = seen.coding_scheme_uid or found.coding_scheme_uid
+        seen.flagged = seen.flagged or found.flagged
+    return read.enough
+
+
+def _key(dataset: str, ds: Dataset, tag: int) -> Hashable | None:
+    """What the reading depends on; None where pydicom has already taken the bytes apart."""
+    element = ds.get_item(tag)
+    if isinstance(element, RawDataElement):
+        value = element.value
+    elif len(sequence := element.value) == 1 and all(type(e) is RawDataElement for e in sequence[0]._dict.values()):
+        value = tuple((e.tag, e.VR, e.value) for e in sequence[0]._dict.values())
+    else:
+        return None
+    return dataset, value, element.VR, str(ds.original_character_set), ds.original_encoding

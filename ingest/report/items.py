@@ -1,0 +1,152 @@
+"""One content item as a child of its Instance, and the item rebuilt from it (PS3.3 C.17.3, C.18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from ...dicom.elements import decoded, from_json, items, to_json
+from ...graph.facts import Child, Coded, InstanceFacts
+from ...ontology.assertions import assertion
+from ..readers.coded import code_item
+from ..readers.sequences import Place
+from . import codes, measured, references, values
+from .tree import CONTENT_SEQUENCE
+from .values import ATTRIBUTES, Warn, element, first, says
+
+CONTENT_TEMPLATE = 0x0040A504
+CODES = {0x0040A043: "NAME", 0x0040A168: "VALUE", measured.NUMERIC_VALUE_QUALIFIER: "QUALIFIER"}
+"""Concept Name, Concept Code and Numeric Value Qualifier Code Sequence."""
+
+ROOT_TAGS = frozenset({*ATTRIBUTES, *CODES, measured.MEASURED_VALUE_SEQUENCE, CONTENT_TEMPLATE, CONTENT_SEQUENCE})
+"""What of a document's Dataset belongs to its root content item; the rest is the object's own."""
+
+_TEMPLATE = {0x00080105: "mappingResource", 0x0040DB00: "templateIdentifier"}
+_VALUE_TYPES = frozenset(
+    {
+        "CODE",
+        "COMPOSITE",
+        "CONTAINER",
+        "DATE",
+        "DATETIME",
+        "IMAGE",
+        "NUM",
+        "PNAME",
+        "SCOORD",
+        "SCOORD3D",
+        "TABLE",
+        "TCOORD",
+        "TEXT",
+        "TIME",
+        "UIDREF",
+        "WAVEFORM",
+    }
+)
+_RELATIONSHIP_TYPES = frozenset(
+    {
+        "CONTAINS",
+        "HAS PROPERTIES",
+        "HAS OBS CONTEXT",
+        "HAS ACQ CONTEXT",
+        "HAS CONCEPT MOD",
+        "INFERRED FROM",
+        "SELECTED FROM",
+    }
+)
+
+
+def read(facts: InstanceFacts, ds: Dataset, position: int, path: str, parent: int | None, warn: Warn) -> Child:
+    """A content item with its codes; what it refers to is added to ``facts.references``.
+
+    What no property, edge or reference says exactly is kept in ``otherAttributes``.
+    """
+    child = Child("ContentItem", position, {"path": path}, parent=parent)
+    tags = sorted(map(int, ds.keys()))
+    others: list[int] = []
+    unknown: list[int] = []
+    for tag in tags if parent is not None else ROOT_TAGS.intersection(tags):
+        if tag in ATTRIBUTES:
+            said = values.read(ds, ATTRIBUTES[tag], child.properties, warn)
+        elif tag in CODES:
+            said = codes.add(facts, child.codes, CODES[tag], ds, tag)
+        elif tag == CONTENT_SEQUENCE:
+            said = bool(items(ds, tag))
+        elif tag == measured.MEASURED_VALUE_SEQUENCE:
+            said = measured.read(facts, child, ds, warn)
+        elif tag == references.REFERENCED_SOP_SEQUENCE:
+            said = references.read(facts, child, ds, warn)
+        elif tag == CONTENT_TEMPLATE:
+            said = _read_template(ds, child, warn)
+        else:
+            said = False
+            unknown.append(tag)
+        if not said:
+            others.append(tag)
+    if unknown:
+        references.read_others(facts, child, ds, unknown, Place())
+    if others:
+        child.properties["otherAttributes"] = to_json(decoded(ds, tag) for tag in sorted(others))
+    _judge(child, warn)
+    return child
+
+
+def write(child: Child) -> Dataset:
+    """The content item that a child was read from, without its Content Sequence and what it refers to."""
+    ds = Dataset()
+    for said in (
+        values.write(child.properties),
+        _write_codes(child.codes),
+        measured.write(child),
+        _write_template(child),
+    ):
+        for one in said:
+            ds.add(one)
+    ds.update(from_json(str(child.properties.get("otherAttributes") or "")))
+    return ds
+
+
+def _judge(child: Child, warn: Warn) -> None:
+    """Set what a CODE item asserts (semantics 3.1), and list what PS3.3 doesn't know."""
+    value_type = child.properties.get("valueType")
+    if value_type == "CODE":
+        value = next((coded.concept for coded in child.codes if coded.type == "VALUE"), None)
+        if value is not None:
+            child.properties["assertion"] = assertion(value)
+    if value_type not in _VALUE_TYPES:
+        warn(f"ValueType is {'unknown' if value_type else 'missing'}")
+    relationship_type = child.properties.get("relationshipType")
+    if child.parent is not None and relationship_type not in _RELATIONSHIP_TYPES:
+        warn(f"RelationshipType is {'unknown' if relationship_type else 'missing'}")
+
+
+def _write_codes(coded: Iterable[Coded]) -> Iterator[DataElement]:
+    first = {one.type: one for one in reversed(list(coded))}
+    for tag, type_ in CODES.items():
+        if type_ in first:
+            yield element(tag, "SQ", [Sequence([code_item(first[type_].concept, first[type_].properties)])])
+
+
+def _read_template(ds: Dataset, child: Child, warn: Warn) -> bool:
+    found = items(ds, CONTENT_TEMPLATE)
+    complete = len(found) == 1
+    for item in found[:1]:
+        said = 0
+        for tag, name in _TEMPLATE.items():
+            value = first(item, tag)
+            if value:
+                child.properties[name] = value
+                said += says(item, tag, "CS", [value], warn)
+        complete = complete and said == len(item) > 0
+    return complete
+
+
+def _write_template(child: Child) -> Iterator[DataElement]:
+    item = Dataset()
+    for tag, name in _TEMPLATE.items():
+        if value := child.properties.get(name):
+            item.add(element(tag, "CS", [value]))
+    if item:
+        yield element(CONTENT_TEMPLATE, "SQ", [Sequence([item])])

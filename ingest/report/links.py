@@ -1,0 +1,48 @@
+"""Relationships by reference: a Reference from one content item to another of the same object (PS3.3 C.17.3.2.5)."""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from ...dicom.elements import elements, from_json, to_json
+from ...graph.facts import InstanceFacts, Properties, Reference
+from .references import BASIS
+from .tree import REFERENCED_CONTENT_ITEM_IDENTIFIER, RELATIONSHIP_TYPE, Link, relationship_type
+from .values import Warn, element, says
+
+
+def read(facts: InstanceFacts, link: Link, warn: Warn) -> None:
+    """Add a relationship by reference; it stays one also where no item has that path, or it closes a cycle."""
+    properties: Properties = {"basis": BASIS, "path": link.path}
+    said = set()
+    if type_ := relationship_type(link.dataset):
+        properties["relationshipType"] = type_
+        if says(link.dataset, RELATIONSHIP_TYPE, "CS", [type_], warn):
+            said.add(RELATIONSHIP_TYPE)
+    if says(link.dataset, REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(link.target), warn):
+        said.add(REFERENCED_CONTENT_ITEM_IDENTIFIER)
+    others = [one for one in elements(link.dataset) if one.tag not in said]
+    if others:
+        properties["otherAttributes"] = to_json(others)
+    facts.references.append(
+        Reference(facts.sop_instance_uid, holder=link.holder, item=link.target, properties=properties)
+    )
+
+
+def write(reference: Reference) -> Dataset:
+    """The entry of a Content Sequence that a Reference was read from."""
+    ds = Dataset()
+    if type_ := reference.properties.get("relationshipType"):
+        ds.add(element(RELATIONSHIP_TYPE, "CS", [type_]))
+    ds.add(element(REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(str(reference.item))))
+    ds.update(from_json(str(reference.properties.get("otherAttributes") or "")))
+    return ds
+
+
+def is_own(reference: Reference) -> bool:
+    """Whether it is a relationship by reference, not a region that an item has for its context."""
+    return reference.item is not None and not reference.properties.get("fromItem")
+
+
+def _numbers(path: str) -> list[int]:
+    return [int(number) for number in path.split(".")]

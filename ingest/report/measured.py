@@ -1,0 +1,94 @@
+"""The Measured Value Sequence of a NUM item (PS3.3 C.18.1): numbers, units and their canonical form."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+
+from ...dicom.elements import items
+from ...dicom.values import MalformedValue, texts
+from ...graph.facts import Child, Coded, InstanceFacts, Properties
+from ...ontology import units
+from ..readers.coded import code_item
+from . import codes
+from .values import Warn, element, says
+
+MEASURED_VALUE_SEQUENCE = 0x0040A300
+NUMERIC_VALUE = 0x0040A30A
+NUMERIC_VALUE_QUALIFIER = 0x0040A301
+MEASUREMENT_UNITS = 0x004008EA
+
+_UCUM = "UCUM:"
+
+
+def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> bool:
+    """Set a NUM item's number and UNIT edges; True where they say all that the Measured Value Sequence does.
+
+    A qualified value (not a number, out of range …) is kept as it was written, but is no number: it never matches
+    (semantics 6.7).
+    """
+    qualified = bool(items(ds, NUMERIC_VALUE_QUALIFIER)) if NUMERIC_VALUE_QUALIFIER in ds else False
+    measured = items(ds, MEASURED_VALUE_SEQUENCE)
+    complete = len(measured) == 1
+    written: list[str] = []
+    for item in measured:
+        unit: list[Coded] = []
+        one_unit = MEASUREMENT_UNITS in item and codes.add(facts, unit, "UNIT", item, MEASUREMENT_UNITS)
+        try:
+            values = texts(item, NUMERIC_VALUE)
+        except MalformedValue:
+            warn("NumericValue is malformed")
+            values = []
+        for value in values:
+            numbers = {} if qualified else _numbers(value, unit, warn)
+            if not written:
+                child.properties.update(numbers)
+            measure = {"valueIndex": len(written), **{k: v for k, v in numbers.items() if k != "canonicalUnit"}}
+            child.codes.extend(Coded("UNIT", coded.concept, coded.properties | measure) for coded in unit)
+            written.append(value)
+        if not values:
+            child.codes.extend(unit)
+        complete = complete and one_unit and len(item) == 2 and says(item, NUMERIC_VALUE, "DS", values, warn)
+    if written:
+        child.properties["numericString"] = "\\".join(written)
+    return complete and bool(written)
+
+
+def write(child: Child) -> Iterator[DataElement]:
+    """The Measured Value Sequence of an item whose properties and edges say all of it."""
+    written = child.properties.get("numericString")
+    unit = next((coded for coded in child.codes if coded.type == "UNIT"), None)
+    if isinstance(written, str) and unit is not None:
+        item = Dataset()
+        item.add(element(MEASUREMENT_UNITS, "SQ", [DicomSequence([code_item(unit.concept, unit.properties)])]))
+        item.add(element(NUMERIC_VALUE, "DS", list(written.split("\\"))))
+        yield element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([item])])
+
+
+def _numbers(written: str, unit: Sequence[Coded], warn: Warn) -> Properties:
+    try:
+        number = Decimal(written)
+    except InvalidOperation:
+        warn("NumericValue is no decimal number")
+        return {}
+    if not math.isfinite(float(number)):
+        warn("NumericValue is not finite")
+        return {}
+    found: Properties = {"numericValue": float(number)}
+    concept = unit[0].concept if unit else ""
+    if not concept:
+        return found
+    try:
+        if not concept.startswith(_UCUM):
+            raise units.UnknownUnit(concept)
+        found["canonicalValue"], found["canonicalUnit"] = units.canonical(number, concept.removeprefix(_UCUM))
+    except units.UnknownUnit:
+        warn(f"{concept} is no unit of UCUM")
+    except ValueError:
+        warn(f"NumericValue is beyond what {concept} can be compared in")
+    return found
