@@ -59,5 +59,5 @@ def questions(pattern: str = "[0-9]*.yaml") -> list[Question]:
 
 
 def broken() -> list[dict[str, Any]]:
-    """Every broken document: ``title``, ``document`` (text or mapping), ``path`` and, where there is one, ``suggestion``."""
+    """Every broken document: title, document (text or mapping), path and, where there is one, suggestion."""
     return [entry for file in sorted((Path(__file__).parent / "broken").glob("*.yaml")) for entry in read(file)]
