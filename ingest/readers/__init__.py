@@ -1,1 +1,49 @@
-"""Readers: a pydicom Dataset in, facts out, no I/O."""
+"""Readers: a pydicom Dataset in, facts out, no I/O.
+
+`read` says of any object what the graph holds of it: hierarchy, properties, codes, children, references and the kept
+header. A new kind of object is one more file here and one line in `read`.
+"""
+
+from __future__ import annotations
+
+from pydicom.dataset import Dataset
+
+from ...dicom.header import keep
+from ...errors import ReadError
+from ...graph.facts import InstanceFacts
+from .common import ReadContext, begin
+from .report import read_report
+from .segmentation import read_segments
+from .sequences import CONCEPT_NAME_CODE_SEQUENCE, CONTENT_SEQUENCE, SEGMENT_SEQUENCE, read_sequences
+
+__all__ = ["ReadContext", "read"]
+
+
+def read(ds: Dataset, context: ReadContext) -> InstanceFacts:
+    """Read one object.
+
+    Parameters
+    ----------
+    ds
+        As read with ``stop_before_pixels=True``. It should be fresh from the file: what pydicom has not yet decoded is
+        kept and read as it stands, which is faster and exact.
+
+    Raises
+    ------
+    ReadError
+        where SOP Class, SOP Instance, Study or Series Instance UID is lacking, or sequences are nested deeper than
+        they can be read.
+    """
+    try:
+        header = keep(ds)
+        facts = begin(ds, context)
+        facts.header = header
+        is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
+        tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
+        read_sequences(facts, ds, {SEGMENT_SEQUENCE, *tree})
+        read_segments(ds, facts)
+        if is_tree:
+            read_report(ds, facts)
+    except RecursionError:
+        raise ReadError("its sequences are nested too deeply to be read") from None
+    return facts
