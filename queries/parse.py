@@ -1,0 +1,174 @@
+"""From a filter document to the intermediate form: every name, operand and limit is checked here, once.
+
+The leaves are read in ``conditions``; this module knows the logic, the relations and the limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NoReturn
+
+from ..errors import QuestionError
+from ..graph import schema
+from .conditions import Conditions, mapping, nearest
+from .document import pointer
+from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some
+from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
+from .vocabulary import Vocabulary
+
+MAX_DEPTH = 16
+MAX_CLAUSES = 500
+LATER = frozenset({"within", "attribute", "context", "ancestors", "descendants"})
+"""Fields of the language that this version does not answer yet."""
+
+_LOGIC = ("AND", "OR", "NOT")
+_ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
+"""Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
+
+_QUANTIFIERS = ("some", "every", "none", "count")
+
+
+def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
+    """Validate a loaded document and resolve its codes to the concepts of a store.
+
+    Raises
+    ------
+    QuestionError
+        names the path in the document and the nearest valid name.
+    """
+    if len(document) != 1:
+        raise QuestionError("", f"expected one key, what the question is about ({_names()}); found {len(document)}")
+    ((name, where),) = document.items()
+    root = as_level(name, pointer("", name))
+    parser = _Parser(vocabulary)
+    clause = parser.filter(where, root.label, pointer("", name), 1)
+    conditions = parser.conditions
+    return Question(root, clause, tuple(conditions.resolved), tuple(dict.fromkeys(conditions.warnings)))
+
+
+def as_level(name: str, path: str = "") -> Level:
+    """The level of that name.
+
+    Raises
+    ------
+    QuestionError
+        where there is none.
+    """
+    try:
+        return level(name)
+    except KeyError:
+        choices = [each.name for each in LEVELS]
+        raise QuestionError(path, f"{name!r} is no level; expected one of {_names()}", nearest(name, choices)) from None
+
+
+@cache
+def coded_fields(label: str) -> dict[str, schema.Edge]:
+    """The coded edges of a label, by their field."""
+    return {edge.field: edge for edge in schema.EDGES if edge.field and (label, "Concept") in edge.pairs}
+
+
+@cache
+def fields(label: str) -> tuple[str, ...]:
+    """Every name that a filter on ``label`` may hold."""
+    properties = [p for p in schema.node(label).columns if p.filtered]
+    return (
+        *_LOGIC,
+        *(p.alias for p in properties if p.alias),
+        *(p.name for p in properties),
+        *coded_fields(label),
+        *relations(label),
+        *(_ASSERTIONS if label == "ContentItem" else ()),
+    )
+
+
+def _names() -> str:
+    return ", ".join(each.name for each in LEVELS)
+
+
+class _Parser:
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.conditions = Conditions(vocabulary)
+        self._clauses = 0
+
+    def filter(self, value: Any, label: str, path: str, depth: int) -> Clause:
+        """All clauses of one filter, about one node."""
+        where = mapping(value, path, "a filter")
+        if depth > MAX_DEPTH:
+            raise QuestionError(path, f"filters are nested more than {MAX_DEPTH} deep")
+        clauses = [self._clause(where, name, label, pointer(path, name), depth) for name in where]
+        return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
+
+    def _clause(self, where: Mapping[str, Any], name: str, label: str, path: str, depth: int) -> Clause:
+        self._clauses += 1
+        if self._clauses > MAX_CLAUSES:
+            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
+        operand = where[name]
+        if name in ("AND", "OR"):
+            return self._all_or_any(operand, name, label, path, depth)
+        if name == "NOT":
+            return Not(path, self.filter(operand, label, path, depth + 1))
+        if name in relations(label):
+            return self._relation(operand, relations(label)[name], path, depth)
+        if name in coded_fields(label):
+            return self.conditions.concept(operand, coded_fields(label)[name], path)
+        if name in _ASSERTIONS and label == "ContentItem":
+            return self._assertion(operand, name, path)
+        declared = schema.node(label).property(name)
+        if declared is None or not declared.filtered:
+            self._unknown(name, label, path)
+        if declared.name == "numericValue":
+            return self.conditions.number(operand, where.get("unit"), path)
+        return self.conditions.property(operand, declared, label, path)
+
+    def _all_or_any(self, operand: Any, name: str, label: str, path: str, depth: int) -> Clause:
+        if not isinstance(operand, list):
+            raise QuestionError(path, f"{name} takes a list of filters")
+        clauses = tuple(self.filter(each, label, pointer(path, index), depth + 1) for index, each in enumerate(operand))
+        return And(path, clauses) if name == "AND" else Or(path, clauses)
+
+    def _relation(self, operand: Any, relation: Relation, path: str, depth: int) -> Clause:
+        if not relation.plural:
+            where = mapping(operand, path, "a filter")
+            wrong = next((each for each in where if each in _QUANTIFIERS), None)
+            if wrong:
+                message = f"{relation.name} is a single node here: put the filter where {wrong!r} stands"
+                raise QuestionError(pointer(path, wrong), message)
+            return Some(path, relation, self.filter(where, relation.target, path, depth + 1))
+        missing = unresolved(relation.source) if relation.name == "references" else None
+        choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
+        quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
+        clauses = []
+        for name, each in quantified.items():
+            here = pointer(path, name)
+            if name not in choices:
+                message = f"{relation.name} takes {', '.join(choices)}; found {name!r}"
+                raise QuestionError(here, message, nearest(name, choices))
+            walked = missing if name == UNRESOLVED and missing else relation
+            clauses.append(self._quantified(each, name, walked, here, depth))
+        return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
+
+    def _quantified(self, operand: Any, name: str, relation: Relation, path: str, depth: int) -> Clause:
+        if name == "count":
+            counted = dict(mapping(operand, path, "a comparison such as {gte: 2}", needed=True))
+            of = self.filter(counted.pop("of", {}), relation.target, pointer(path, "of"), depth + 1)
+            return Count(path, relation, of, self.conditions.count(counted, path))
+        where = self.filter(operand, relation.target, path, depth + 1)
+        if name == "none":
+            return Not(path, Some(path, relation, where))
+        if name == "every":
+            return Not(path, Some(path, relation, Not(path, where)))
+        return Some(path, relation, where)
+
+    def _assertion(self, operand: Any, name: str, path: str) -> Clause:
+        ways = []
+        for edge, assertion in _ASSERTIONS[name]:
+            coded = self.conditions.concept(operand, schema.edge(edge), path)
+            said = Compare(path, "assertion", schema.Type.STRING, ((Op.EQ, assertion),))
+            ways.append(And(path, (coded, said)))
+        return ways[0] if len(ways) == 1 else Or(path, tuple(ways))
+
+    def _unknown(self, name: str, label: str, path: str) -> NoReturn:
+        if name in LATER:
+            raise QuestionError(path, f"{name!r} is not available in this version")
+        raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))

@@ -1,0 +1,165 @@
+"""How a filter document walks from node to node, derived from the schema's edges.
+
+Every level reaches every level below it (plural) and above it (singular), at any depth. A new child label of the
+schema (Roi, WaveformChannel …) needs one line in LEVELS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ..graph import schema
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level that a question can be about or list: the root key, the label and its name as a relation upwards."""
+
+    name: str
+    label: str
+    singular: str = ""
+
+
+LEVELS = (
+    Level("patients", "Patient", "patient"),
+    Level("studies", "Study", "study"),
+    Level("series", "Series", "series"),
+    Level("instances", "Instance", "instance"),
+    Level("segments", "Segment"),
+    Level("items", "ContentItem"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One edge, walked along its direction or against it, and the label it leads to."""
+
+    edge: str
+    forward: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A named walk from one label to another.
+
+    ``plural`` relations take ``some``, ``every``, ``none`` and ``count``; the others take a filter. ``repeats`` is True
+    where the walk may reach one target twice (parallel edges, several ways), so that counting must be distinct.
+    """
+
+    name: str
+    source: str
+    target: str
+    hops: tuple[Hop, ...]
+    plural: bool = True
+    repeats: bool = False
+
+
+_PARENTS = {
+    target: (edge.type, source)
+    for edge in schema.EDGES
+    for source, target in edge.pairs
+    if edge.type.startswith("HAS_") and source != target
+}
+"""Label → the edge that leads to it and the label it comes from, up to Patient."""
+
+_CHILDREN_OF_ITEM = (
+    Relation("children", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem"),)),
+    Relation("parent", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem"),), plural=False),
+)
+
+
+def _reference(name: str, source: str, target: str, *, forward: bool = True, edge: str = "REFERENCES") -> Relation:
+    return Relation(name, source, target, (Hop(edge, forward, target),), repeats=True)
+
+
+_REFERENCES = (
+    _reference("references", "Instance", "Instance"),
+    _reference("references", "ContentItem", "Instance"),
+    _reference("segments", "ContentItem", "Segment"),
+    _reference("items", "Segment", "ContentItem", forward=False),
+    _reference("referencedBy", "Instance", "Instance", forward=False),
+    _reference("referencedBy", "Segment", "Instance", forward=False),
+    _reference("referencedBy", "ContentItem", "Instance", forward=False),
+)
+"""From the holder to its target and back, one hop, resolved targets only (semantics 6.10)."""
+
+UNRESOLVED = "unresolved"
+_MISSING = tuple(
+    _reference(UNRESOLVED, holder, "UnresolvedTarget", edge=UNRESOLVED.upper())
+    for holder, _ in schema.edge("UNRESOLVED").pairs
+)
+_NAMES = {level.name: level for level in LEVELS}
+_LABELS = {level.label: level for level in LEVELS}
+
+
+def level(name: str) -> Level:
+    """The level of that name; KeyError where there is none."""
+    return _NAMES[name]
+
+
+def level_of(label: str) -> Level:
+    """The level whose nodes have that label; KeyError where there is none."""
+    return _LABELS[label]
+
+
+@cache
+def lineage(label: str) -> tuple[str, ...]:
+    """The labels from Patient down to ``label``, itself included; Dataset and UnresolvedTarget have only themselves."""
+    parent = _PARENTS.get(label)
+    return (*(lineage(parent[1]) if parent else ()), label)
+
+
+@cache
+def walk(source: str, target: str) -> tuple[Hop, ...] | None:
+    """The hops between two labels of one line of descent, either way; None where neither lies above the other."""
+    if source in lineage(target):
+        below = lineage(target)[lineage(target).index(source) + 1 :]
+        return tuple(Hop(_PARENTS[label][0], True, label) for label in below)
+    if target in lineage(source):
+        line = lineage(source)
+        above = reversed(range(line.index(target), len(line) - 1))
+        return tuple(Hop(_PARENTS[line[n + 1]][0], False, line[n]) for n in above)
+    return None
+
+
+@cache
+def relations(label: str) -> dict[str, Relation]:
+    """Every relation that starts from ``label``, by name; ``unresolved`` apart."""
+    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES)
+    return {relation.name: relation for relation in found if relation.source == label}
+
+
+@cache
+def unresolved(label: str) -> Relation | None:
+    """The relation to the missing targets of a holder's references (semantics 6.10)."""
+    return next((relation for relation in _MISSING if relation.source == label), None)
+
+
+def _hierarchy(label: str) -> Iterator[Relation]:
+    if label not in _LABELS:
+        return
+    for other in LEVELS:
+        hops = walk(label, other.label)
+        if hops and hops[0].forward:
+            yield Relation(other.name, label, other.label, hops)
+        elif hops:
+            yield Relation(other.singular, label, other.label, hops, plural=False)
+
+
+def _datasets(label: str) -> Iterator[Relation]:
+    """IN_DATASET starts from Instance; every other level derives it through its instances."""
+    to_instance = walk(label, "Instance") if label in _LABELS else None
+    if to_instance is not None:
+        yield Relation("datasets", label, "Dataset", (*to_instance, Hop("IN_DATASET", True, "Dataset")), repeats=True)
+
+
+def reverse(relation: Relation) -> tuple[Hop, ...]:
+    """The relation's hops from its target back to its source."""
+    labels = (relation.source, *(hop.label for hop in relation.hops[:-1]))
+    return tuple(
+        Hop(hop.edge, not hop.forward, label)
+        for hop, label in zip(reversed(relation.hops), reversed(labels), strict=True)
+    )

@@ -1,0 +1,121 @@
+"""What a store's concepts are called and how often they occur, read once per version of the store."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cached_property
+from unicodedata import normalize
+from weakref import WeakKeyDictionary
+
+from ..graph.engine import Engine, rows
+from ..ontology import hierarchy, value_sets
+from ..ontology.concept import split_id
+
+_KNOWN: WeakKeyDictionary[Engine, Vocabulary] = WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+def vocabulary(engine: Engine) -> Vocabulary:
+    """The vocabulary of a store as it is now."""
+    version = engine.version()
+    with _LOCK:
+        known = _KNOWN.get(engine)
+    if known is None or known.version != version:
+        known = Vocabulary(engine, version)
+        with _LOCK:
+            _KNOWN[engine] = known
+    return known
+
+
+class Vocabulary:
+    """The concepts of a store at one version.
+
+    Attributes
+    ----------
+    version
+        The store's version that it was read from.
+    concepts
+        The ids of the concepts that the store holds.
+    schemes
+        Their coding schemes.
+    """
+
+    def __init__(self, engine: Engine, version: int) -> None:
+        self._engine = engine
+        self.version = version
+        found = rows(engine.read("MATCH (c:Concept) RETURN c.id AS id, c.meanings AS meanings"))
+        self.concepts: frozenset[str] = frozenset(row["id"] for row in found)
+        self.schemes: frozenset[str] = frozenset(split_id(concept)[0] for concept in self.concepts)
+        self._meanings: dict[str, set[str]] = defaultdict(set)
+        for row in found:
+            for meaning in row["meanings"] or ():
+                self._meanings[_folded(meaning)].add(row["id"])
+        self._counts: dict[tuple[str, str], int] = {}
+        self._elements: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def equal(self, concept: str) -> frozenset[str]:
+        """The concept and its exact aliases, as far as they are here (semantics 6.5)."""
+        return (hierarchy.equivalents(concept) | {concept}) & self.concepts
+
+    def narrower(self, concept: str) -> frozenset[str]:
+        """The concept, its descendants and exact equivalents of those, as far as they are here (semantics 6.5)."""
+        below = hierarchy.descendants(concept) | {concept}
+        return frozenset().union(*(self.equal(each) for each in below))
+
+    def members(self, value_set: str) -> frozenset[str]:
+        """The members of a value set and of those nested in it, as far as they are here (semantics 6.6).
+
+        Raises
+        ------
+        UsageError
+            where there is no value set of that name.
+        """
+        return value_sets.value_set(value_set).members & self.concepts
+
+    def meaning(self, text: str) -> frozenset[str]:
+        """The concepts that have this meaning, whatever its case (semantics 6.6)."""
+        return frozenset(self._meanings.get(_folded(text), ()))
+
+    def count(self, edge: str, concepts: Iterable[str]) -> int:
+        """How many edges of that type lead to these concepts: what an anchor in them costs."""
+        wanted = set(concepts)
+        unknown = sorted(concept for concept in wanted if (edge, concept) not in self._counts)
+        if unknown:
+            counted = rows(
+                self._engine.read(
+                    f"UNWIND $ids AS id MATCH (c:Concept {{id: id}})<-[e:{edge}]-() RETURN id, count(e) AS edges",
+                    {"ids": unknown},
+                )
+            )
+            self._counts.update(((edge, concept), 0) for concept in unknown)
+            self._counts.update(((edge, row["id"]), row["edges"]) for row in counted)
+        return sum(self._counts[edge, concept] for concept in wanted)
+
+    def elements(self, label: str, name: str) -> tuple[str, ...]:
+        """The distinct elements of a list property of strings."""
+        if (label, name) not in self._elements:
+            found = self._engine.read(
+                f"MATCH (n:{label}) WHERE size(n.`{name}`) > 0 UNWIND n.`{name}` AS element "
+                "RETURN DISTINCT element AS element"
+            )
+            self._elements[label, name] = tuple(sorted(row["element"] for row in rows(found)))
+        return self._elements[label, name]
+
+    @cached_property
+    def has_several_values(self) -> bool:
+        """Whether any content item has more than one value (semantics 6.7)."""
+        return self._any("MATCH (:ContentItem)-[u:UNIT]->(:Concept) WHERE u.valueIndex > 0 RETURN 1 AS one LIMIT 1")
+
+    @cached_property
+    def has_qualified(self) -> bool:
+        """Whether any content item has a Numeric Value Qualifier (semantics 6.7)."""
+        return self._any("MATCH (:ContentItem)-[:QUALIFIER]->(:Concept) RETURN 1 AS one LIMIT 1")
+
+    def _any(self, cypher: str) -> bool:
+        return self._engine.read(cypher).num_rows > 0
+
+
+def _folded(text: str) -> str:
+    return normalize("NFC", text).casefold()
