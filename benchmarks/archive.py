@@ -6,7 +6,9 @@ measurement groups, and an ECG report. Codes follow Zipf's law, so that some are
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +39,8 @@ _TYPES = {
     schema.Type.INT64S: pa.list_(pa.int64()),
     schema.Type.DOUBLES: pa.list_(pa.float64()),
 }
-Column = list[object] | NDArray[np.generic]
+Column: TypeAlias = "Sequence[Any] | NDArray[Any]"
+"""Values of one property, by row; also a pyarrow array."""
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ def _zipf(random: np.random.Generator, count: int, size: int) -> NDArray[np.int6
     return random.choice(size, count, p=weights / weights.sum())
 
 
-def _ids(prefix: str, numbers: NDArray[np.int64]) -> list[object]:
+def _ids(prefix: str, numbers: NDArray[np.int64]) -> list[str]:
     return [f"2.25.{prefix}{number}" for number in numbers]
 
 
@@ -164,7 +167,7 @@ def _items(made: Archive, random: np.random.Generator, patients: NDArray[np.int6
     per_group, groups = 8, 2
     report_items = 1 + groups * (1 + per_group)
     ecg_items = 6
-    template = [("1", None)]
+    template: list[tuple[str, int | None]] = [("1", None)]
     for group in range(groups):
         template.append((f"1.{group + 1}", 0))
         template += [(f"1.{group + 1}.{n + 1}", 1 + group * (per_group + 1)) for n in range(per_group)]
@@ -183,6 +186,7 @@ def _items(made: Archive, random: np.random.Generator, patients: NDArray[np.int6
         ]
     )[slot]
     metres = ~in_ecg
+    unit_of = np.where(metres, "m", "s").tolist()
     value = np.where(in_ecg, random.normal(180, 30, len(keys)), random.gamma(4, 10, len(keys))).round(1)
     value[~numeric] = np.nan
     made.add_nodes(
@@ -193,7 +197,7 @@ def _items(made: Archive, random: np.random.Generator, patients: NDArray[np.int6
         valueType=np.where(numeric, "NUM", "CONTAINER").tolist(),
         numericValue=pa.array(value, from_pandas=True),
         canonicalValue=pa.array((value / 1000).round(12), from_pandas=True),
-        canonicalUnit=np.where(numeric, np.where(metres, "m", "s"), None).tolist(),
+        canonicalUnit=[unit if is_number else None for unit, is_number in zip(unit_of, numeric, strict=True)],
     )
     made.add_edges("HAS_ITEM", "Instance", "ContentItem", _ids("3", ordinal), keys)
     parents = np.array([-1 if parent is None else parent for _, parent in template])[slot]
@@ -217,12 +221,12 @@ def _items(made: Archive, random: np.random.Generator, patients: NDArray[np.int6
     )
     site_of_group = _zipf(random, len(patients) * groups, len(STRUCTURES))
     sited = numeric & ~in_ecg
-    group = np.array([0 if path.startswith("1.1") else 1 for path, _ in template])[slot]
+    second = np.array([0 if path.startswith("1.1") else 1 for path, _ in template])[slot]
     made.add_edges(
         "SITE",
         "ContentItem",
         "Concept",
         keys[sited],
-        [STRUCTURES[n] for n in site_of_group[(patient * groups + group)[sited]]],
+        [STRUCTURES[n] for n in site_of_group[(patient * groups + second)[sited]]],
         own=np.zeros(int(sited.sum()), bool),
     )

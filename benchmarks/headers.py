@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pydicom
+
 from cohortgraph.graph.store import Store
 from cohortgraph.ingest.pipeline import ingest
 

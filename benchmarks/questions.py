@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Mapping
 from typing import Any
 
-from cohortgraph.graph.store import Store
-
 from cohortgraph.graph.engine import Engine
+from cohortgraph.graph.store import Store
 from cohortgraph.queries import ids
 
 from .archive import archive

@@ -35,9 +35,9 @@ class Heart:
 
 
 def _axes() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    z = (np.arange(SLICES) - (SLICES - 1) / 2) * SLICE_SPACING
-    y = (np.arange(ROWS) - (ROWS - 1) / 2) * PIXEL_SPACING
-    x = (np.arange(COLUMNS) - (COLUMNS - 1) / 2) * PIXEL_SPACING
+    z: NDArray[np.float64] = (np.arange(SLICES, dtype=np.float64) - (SLICES - 1) / 2) * SLICE_SPACING
+    y: NDArray[np.float64] = (np.arange(ROWS, dtype=np.float64) - (ROWS - 1) / 2) * PIXEL_SPACING
+    x: NDArray[np.float64] = (np.arange(COLUMNS, dtype=np.float64) - (COLUMNS - 1) / 2) * PIXEL_SPACING
     return z[:, None, None], y[None, :, None], x[None, None, :]
 
 

@@ -16,7 +16,7 @@ MANUFACTURER = "cohortgraph demo"
 
 def uid(*parts: object) -> str:
     """A UID that depends on ``parts`` only."""
-    return generate_uid(entropy_srcs=["cohortgraph demo", *(str(part) for part in parts)])
+    return str(generate_uid(entropy_srcs=["cohortgraph demo", *(str(part) for part in parts)]))
 
 
 def ecg_date(patient: DemoPatient) -> date:
@@ -57,7 +57,7 @@ def begin(
     dataset.ContentDate = dataset.StudyDate
     dataset.ContentTime = dataset.StudyTime
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.MediaStorageSOPClassUID = sop_class
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     return dataset

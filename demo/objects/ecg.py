@@ -76,4 +76,7 @@ def _beat(pr_interval: float) -> NDArray[np.float64]:
         (-0.2, 0.07, 0.009),
         (0.3, 0.30, 0.045),
     ]
-    return np.sum([height * np.exp(-(((phase - at) / width) ** 2) / 2) for height, at, width in waves], axis=0)
+    rhythm = np.zeros_like(phase)
+    for height, at, width in waves:
+        rhythm += height * np.exp(-(((phase - at) / width) ** 2) / 2)
+    return rhythm

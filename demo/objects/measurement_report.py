@@ -62,7 +62,7 @@ def measurement_report(
         series_description="ventricular measurements",
     )
     document.ContentDate = images[0].StudyDate
-    document.ContentTime = "120000"
+    document.ContentTime = images[0].StudyTime
     return document
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from highdicom import AlgorithmIdentificationSequence
 from highdicom.seg import Segmentation, SegmentDescription
@@ -54,11 +56,12 @@ def _segmentation(
     )
 
 
-def _pixels(patient: DemoPatient, heart: Heart, structures: tuple[str, ...]) -> NDArray[np.uint8 | np.float32]:
+def _pixels(patient: DemoPatient, heart: Heart, structures: tuple[str, ...]) -> NDArray[Any]:
     """Label maps take one label a voxel, the other types one plane a segment."""
     masks = [heart.masks[name] for name in structures]
     if patient.segmentation_type == "LABELMAP":
-        return np.max([mask * np.uint8(label) for label, mask in enumerate(masks, start=1)], axis=0)
+        labels: NDArray[Any] = np.max([mask * np.uint8(label) for label, mask in enumerate(masks, start=1)], axis=0)
+        return labels
     planes = np.stack(masks, axis=-1)
     return planes.astype(np.float32 if patient.segmentation_type == "FRACTIONAL" else np.uint8)
 

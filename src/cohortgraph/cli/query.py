@@ -20,7 +20,7 @@ _out = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", he
 
 
 def _read(file: str) -> str:
-    return click.get_text_stream("stdin", encoding="utf-8").read() if file == "-" else _text(Path(file))
+    return sys.stdin.read() if file == "-" else _text(Path(file))
 
 
 def _text(path: Path) -> str:
