@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -23,16 +23,21 @@ _TYPES = {
 }
 
 
+def property_schema(properties: Iterable[schema.Property]) -> pa.Schema:
+    """The columns of properties."""
+    return pa.schema([(p.name, _TYPES[p.type]) for p in properties])
+
+
 def node_schema(label: str) -> pa.Schema:
     """The columns of a label: its key, then its properties."""
-    return pa.schema([(p.name, _TYPES[p.type]) for p in schema.node(label).columns])
+    return property_schema(schema.node(label).columns)
 
 
 def edge_schema(edge: EdgeKey) -> pa.Schema:
     """The columns of an edge: ``source`` and ``target`` keys, then its properties."""
     type_, source, target = edge
     ends = [("source", _TYPES[schema.node(source).key.type]), ("target", _TYPES[schema.node(target).key.type])]
-    return pa.schema([*ends, *((p.name, _TYPES[p.type]) for p in schema.edge(type_).properties)])
+    return pa.schema([*ends, *property_schema(schema.edge(type_).properties)])
 
 
 def to_table(what: str, rows: Sequence[Row], columns: pa.Schema) -> pa.Table:
@@ -48,6 +53,14 @@ def to_table(what: str, rows: Sequence[Row], columns: pa.Schema) -> pa.Table:
         raise StoreError(f"{what} has no property {', '.join(sorted(unknown))} in the schema")
     fields = [column for column in columns if column.name in named]
     return pa.table([_column(what, rows, field) for field in fields], schema=pa.schema(fields))
+
+
+def alike(what: str, rows: Iterable[Row], columns: pa.Schema) -> Iterator[pa.Table]:
+    """The rows as one table for each set of names, so that an absent value is no null."""
+    groups: dict[frozenset[str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(frozenset(row), []).append(row)
+    return (to_table(what, group, columns) for group in groups.values())
 
 
 def _column(what: str, rows: Iterable[Row], field: pa.Field) -> pa.Array:
@@ -75,6 +88,7 @@ def conform(what: str, table: pa.Table, columns: pa.Schema) -> pa.Table:
 
 
 _INTERNAL = {"_ID", "_LABEL", "_SRC", "_DST"}
+_PATH = {"_NODES": "nodes", "_RELS": "relationships"}
 
 
 def plain(table: pa.Table) -> pa.Table:
@@ -89,7 +103,9 @@ def _plain(array: Any) -> pa.Array:
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     kind = array.type
     if pa.types.is_struct(kind):
-        named = [(f.name, _plain(array.field(i))) for i, f in enumerate(kind) if f.name not in _INTERNAL]
+        named = [
+            (_PATH.get(f.name, f.name), _plain(array.field(i))) for i, f in enumerate(kind) if f.name not in _INTERNAL
+        ]
         if not named:
             return array
         return pa.StructArray.from_arrays(

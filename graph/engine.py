@@ -8,9 +8,15 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from ..errors import StoreError
+
 Row = dict[str, Any]
 EdgeKey = tuple[str, str, str]
 """(edge type, source label, target label)."""
+
+
+class KeyTaken(StoreError):
+    """A node that a batch creates exists already: another writer was faster. Read again and build the batch anew."""
 
 
 @dataclass(slots=True)
@@ -106,13 +112,33 @@ class Engine(Protocol):
         pyarrow.Table
             One column per returned expression, named as in the RETURN clause. Nodes and edges come as structs of
             their properties.
+
+        Raises
+        ------
+        UsageError
+            where the engine does not understand the statement, or it would write.
+        WorkFailed
+            where it took longer than ``timeout``.
+        StoreError
+            for anything else that the engine could not do.
         """
 
     def write(self, batch: Batch) -> int:
-        """Apply a batch in one transaction and return the new store version; an empty batch changes nothing."""
+        """Apply a batch in one transaction and return the new store version; an empty batch changes nothing.
+
+        Raises
+        ------
+        KeyTaken
+            where a node to create exists.
+        StoreError
+            where a row does not fit the schema, or an edge or a changed node names a node that does not exist.
+        """
 
     def bulk_load(self, nodes: Mapping[str, pa.Table], edges: Mapping[EdgeKey, pa.Table]) -> int:
-        """Load many new nodes and edges from Arrow; tables are columned as the schema (edges: source, target, …)."""
+        """Load many new nodes and edges from Arrow in one transaction, and return the new store version.
+
+        Tables have columns of the schema (edges: ``source``, ``target``, …); absent ones are null. Raises as ``write``.
+        """
 
     def explain(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Plan:
         """The plan of a statement, without running it."""

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from ..errors import StoreError, UsageError, WorkFailed
 from . import arrow, schema
-from .engine import Batch, EdgeKey, Plan, Row
+from .engine import Batch, EdgeKey, KeyTaken, Plan, Row
 from .migrations import check_schema_version
 from .plan import ladybug_plan
 
@@ -171,11 +171,7 @@ class LadybugEngine:
 
     def _set_nodes(self, label: str, rows: list[Row]) -> None:
         key = _key(label)
-        alike: dict[frozenset[str], list[Row]] = {}
-        for row in rows:
-            alike.setdefault(frozenset(row), []).append(row)
-        for group in alike.values():
-            table = arrow.to_table(label, group, arrow.node_schema(label))
+        for table in arrow.alike(label, rows, arrow.node_schema(label)):
             if changes := ", ".join(f"n.`{name}` = `{name}`" for name in table.column_names if name != key):
                 self._all(
                     f"LOAD FROM $rows MATCH (n:{label} {{{key}: {key}}}) SET {changes} RETURN count(*)", label, table
@@ -252,7 +248,10 @@ class LadybugEngine:
         try:
             return _execute(self._writer, statement, parameters)
         except RuntimeError as error:
-            raise StoreError(f"the store refused a change: {error}") from error
+            message = str(error)
+            raise (KeyTaken if "duplicated primary key" in message else StoreError)(
+                f"the store refused a change: {message}"
+            ) from error
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -1,0 +1,93 @@
+"""What tests of several rooms share: the real files, a real Neo4j, engines and stores."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cohortgraph.graph.ladybug import LadybugEngine
+    from cohortgraph.graph.neo4j import Neo4jEngine
+    from cohortgraph.graph.store import Store
+
+ROOT = Path(__file__).parent.parent
+BUFFER_POOL = 256 << 20
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Under pytest-xdist (``--dist loadgroup``), what uses Neo4j runs in one worker: it is one database."""
+    for item in items:
+        if {"neo4j_url", "engine"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group("neo4j"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files; its INDEX.tsv says what each is."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real files at {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def neo4j_url() -> Iterator[str]:
+    """The URL of a real Neo4j, started once for the whole run."""
+    server = _load("neo4j_server")
+    try:
+        with server.running() as url:
+            yield url
+    except server.NoNeo4j as reason:
+        pytest.skip(str(reason))
+
+
+def _load(name: str):
+    """A module that lies beside this file."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def ladybug(tmp_path: Path) -> Iterator[LadybugEngine]:
+    """An empty embedded graph."""
+    from cohortgraph.graph.ladybug import LadybugEngine
+
+    engine = LadybugEngine(tmp_path / "graph", buffer_pool_bytes=BUFFER_POOL)
+    engine.ensure_schema()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def neo4j_engine(neo4j_url: str) -> Iterator[Neo4jEngine]:
+    """The wiped graph of a real Neo4j."""
+    from cohortgraph.graph.neo4j import Neo4jEngine
+    from neo4j import GraphDatabase
+
+    with GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+    engine = Neo4jEngine(neo4j_url)
+    engine.ensure_schema()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(params=["ladybug", "neo4j"])
+def engine(request: pytest.FixtureRequest) -> LadybugEngine | Neo4jEngine:
+    """Each engine in turn, empty."""
+    return request.getfixturevalue("ladybug" if request.param == "ladybug" else "neo4j_engine")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty embedded store."""
+    from cohortgraph.graph.store import Store
+
+    with Store.init(tmp_path / "store") as made:
+        yield made
