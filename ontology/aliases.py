@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
-from importlib.resources import files
 
 from .concept import concept_id, split_id
 from .dicom_terms import groups
+from .tables import rows
 from .validity import is_sctid
 
 _SNOMED = frozenset({"SCT", "SRT", "SNM3", "99SDM"})
@@ -41,17 +40,15 @@ def spellings(identifier: str) -> frozenset[str]:
 
 @cache
 def srt_to_sct() -> dict[str, str]:
-    """SNOMED RT identifier → SNOMED CT concept, of PS3.16 as pydicom carries it."""
+    """SNOMED RT identifier → SNOMED CT concept: PS3.16 as pydicom carries it, and what its Annex O has beyond that."""
     from pydicom.sr._snomed_dict import mapping
 
-    return dict(mapping["SRT"])
+    return {row["srt"]: row["sct"] for row in rows("srt")} | mapping["SRT"]
 
 
 @cache
 def _retired() -> dict[str, str]:
-    """Retired code → replacement, of data/retired.tsv."""
-    text = files(__package__).joinpath("data/retired.tsv").read_text(encoding="utf-8")
-    return {row["retired"]: row["replacement"] for row in csv.DictReader(text.splitlines(), delimiter="\t")}
+    return {row["retired"]: row["replacement"] for row in rows("retired")}
 
 
 @cache

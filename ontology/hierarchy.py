@@ -5,29 +5,22 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from .aliases import spellings
-
-
-@cache
-def _rows() -> tuple[dict[str, str], ...]:
-    text = files(__package__).joinpath("data/hierarchy.tsv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines(), delimiter="\t"))
+from .tables import rows
 
 
 @cache
 def names() -> dict[str, str]:
     """The names that the sources of the hierarchy give its concepts, by id."""
-    return {row[side]: row[f"{side} meaning"] for row in _rows() for side in ("narrower", "broader")}
+    return {row[side]: row[f"{side} meaning"] for row in rows("hierarchy") for side in ("narrower", "broader")}
 
 
 @cache
 def _parents() -> dict[str, frozenset[str]]:
     parents: dict[str, set[str]] = {}
-    for row in _rows():
+    for row in rows("hierarchy"):
         parents.setdefault(row["narrower"], set()).add(row["broader"])
     return {narrower: frozenset(broader) for narrower, broader in parents.items()}
 

@@ -2,7 +2,8 @@
 
 The table is UCUM's ``ucum-essence.xml`` in the copy that the package ucumvert carries; its conversion, by pint's own
 constants and in floats, is not used (docs/decisions/030). Beyond UCUM's grammar, what DICOM files hold is read:
-an annotation before its unit (``{SUVbw}g/ml``) and a number right before one (``ml/100ml/s``: per 100 mL).
+an annotation before its unit (``{SUVbw}g/ml``), a number right before one (``ml/100ml/s``, ``ml/[100]g``: per 100) and
+the spellings of PS3.16 CID 7181 and 4267 (``10-6.mm2/s``, ``ppm``, ``diop``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.util import find_spec
@@ -30,9 +32,10 @@ _OFFSETS = {
 }
 """The special units that are linear in K: factor and offset. The others (pH, B …) are their own dimension."""
 
+_DICOM_SPELLINGS = {"10": "10*", "ppm": "[ppm]", "diop": "[diop]"}
 _LONGEST = 200
 _LARGEST_EXPONENT = 99
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"\[?([0-9]+)\]?")
 _EXPONENT = re.compile(r"[+-]?[0-9]+$")
 _TOKEN = re.compile(r"(?P<annotation>\{[^{}]*\})|(?P<operator>[./()])|(?P<symbol>(?:\[[^\[\]]*\]|[^./(){}\[\]])+)")
 
@@ -97,13 +100,13 @@ def _table() -> tuple[dict[str, Fraction], dict[str, _Definition]]:
     units = {
         base.attrib["Code"]: _Definition(Fraction(1), "1", True, True) for base in root.iter(f"{_NAMESPACE}base-unit")
     }
-    for unit in root.iter(f"{_NAMESPACE}unit"):
-        code, value = unit.attrib["Code"], unit.find(f"{_NAMESPACE}value")
-        metric = unit.attrib["isMetric"] == "yes"
-        if value is None or "isSpecial" in unit.attrib:
+    for row in root.iter(f"{_NAMESPACE}unit"):
+        code, value = row.attrib["Code"], row.find(f"{_NAMESPACE}value")
+        metric = row.attrib["isMetric"] == "yes"
+        if value is None or "isSpecial" in row.attrib:
             units[code] = _Definition(Fraction(1), "1", metric, True)
             continue
-        own = code in _OWN_DIMENSION or ("isArbitrary" in unit.attrib and value.attrib["Unit"] == "1")
+        own = code in _OWN_DIMENSION or ("isArbitrary" in row.attrib and value.attrib["Unit"] == "1")
         units[code] = _Definition(Fraction(value.attrib["value"]), value.attrib["Unit"], metric, own)
     return prefixes, units
 
@@ -185,13 +188,11 @@ def _annotations(tokens: list[tuple[str, str]]) -> bool:
 
 def _symbol(code: str, symbol: str) -> Unit:
     """A number, a unit with or without prefix and exponent, or both: ``100``, ``mm3``, ``10*-3``, ``100ml``."""
-    if symbol.isascii() and symbol.isdigit():
+    if symbol.isascii() and symbol.isdigit() and int(symbol):
         return Unit(Fraction(int(symbol)))
     for factor, atom, exponent in _readings(symbol):
         found = _atom(atom)
-        if found is not None:
-            if abs(exponent) > _LARGEST_EXPONENT:
-                break
+        if found is not None and factor and abs(exponent) <= _LARGEST_EXPONENT:
             power = found**exponent
             return power if factor == 1 else Unit(Fraction(factor)) * power
     raise _unreadable(code, symbol)
@@ -204,13 +205,14 @@ def _readings(symbol: str) -> Iterator[tuple[int, str, int]]:
     yield 1, atom, exponent
     number = _NUMBER.match(atom)
     if number is not None:
-        yield int(number[0]), atom[number.end() :], exponent
+        yield int(number[1]), atom[number.end() :], exponent
 
 
 @lru_cache(maxsize=4096)
 def _atom(atom: str) -> Unit | None:
     """The unit of that name, else of that name behind a prefix, else None."""
     prefixes, units = _table()
+    atom = _DICOM_SPELLINGS.get(atom, atom)
     if atom in units:
         return _defined(atom)
     for length in (1, 2):
@@ -233,8 +235,6 @@ def _defined(atom: str) -> Unit:
 
 
 def _unreadable(code: str, found: str) -> UnknownUnit:
-    from difflib import get_close_matches
-
     near = get_close_matches(code, [*codes(), *_COMMON], n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return UnknownUnit(f"{code!r} is not a UCUM unit: {found!r} is not understood{hint}")

@@ -32,7 +32,8 @@ def _permutations() -> tuple[tuple[int, ...], ...]:
 _PERMUTED = _permutations()
 
 _SCTID = re.compile(r"[1-9]\d{5,17}")
-_LOINC = re.compile(r"\d{1,7}-\d|L[PALG]\d+-\d", re.IGNORECASE)
+_LOINC = re.compile(r"(\d{1,7})-(\d)")
+_LOINC_PART = re.compile(r"L[PALG]\d+-\d")
 _PATTERNS = {
     "DCM": re.compile(r"\d{6}|[A-Za-z][A-Za-z0-9]{0,15}"),
     "FMA": re.compile(r"\d+"),
@@ -54,15 +55,15 @@ def is_sctid(value: str) -> bool:
 
 
 def is_loinc(value: str) -> bool:
-    """Whether it is a LOINC code (or part, answer, list) with a right mod-10 check digit."""
-    if not (value.isascii() and _LOINC.fullmatch(value)):
-        return False
-    digits, _, check = value.lstrip("LPAGlpag").partition("-")
+    """Whether it is a LOINC code, whose check digit is mod 10, or the identifier of a part, answer, list or group."""
+    code = _LOINC.fullmatch(value) if value.isascii() else None
+    if code is None:
+        return _LOINC_PART.fullmatch(value) is not None
     total = 0
-    for position, digit in enumerate(reversed(digits)):
+    for position, digit in enumerate(reversed(code[1])):
         doubled = int(digit) * (2 - position % 2)
         total += doubled // 10 + doubled % 10
-    return (10 - total % 10) % 10 == int(check)
+    return -total % 10 == int(code[2])
 
 
 def is_valid(scheme: str, value: str) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from itertools import groupby
 
 from ..errors import UsageError
 from .dicom_terms import groups, terms
+from .tables import rows
 
 _CONTEXT_GROUP = re.compile(r"(?:CID\s*)?(\d+)", re.IGNORECASE)
 
@@ -69,18 +69,14 @@ def _context_group(number: int) -> ValueSet:
 
 @cache
 def _own() -> dict[str, ValueSet]:
-    """Case-folded name → value set, of data/value_sets.tsv."""
-    text = files(__package__).joinpath("data/value_sets.tsv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines(), delimiter="\t"))
-    return {
-        name.casefold(): ValueSet(
-            name,
-            next(row["title"] for row in rows if row["name"] == name),
-            "; ".join(dict.fromkeys(row["source"] for row in rows if row["name"] == name)),
-            frozenset(row["concept"] for row in rows if row["name"] == name),
+    """Case-folded name → value set, of data/value_sets.tsv, which keeps the rows of a set together."""
+    found: dict[str, ValueSet] = {}
+    for name, group in groupby(rows("value_sets"), key=lambda row: row["name"]):
+        of = list(group)
+        found[name.casefold()] = ValueSet(
+            name, of[0]["title"], of[0]["source"], frozenset(row["concept"] for row in of)
         )
-        for name in dict.fromkeys(row["name"] for row in rows)
-    }
+    return found
 
 
 def _own_names() -> str:
