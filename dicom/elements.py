@@ -17,6 +17,7 @@ from typing import Any
 from pydicom import config
 from pydicom.dataelem import DataElement, empty_value_for_VR
 from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.valuerep import IS, DSdecimal, DSfloat, PersonName
@@ -31,6 +32,7 @@ UNDECODABLE = (
     EOFError,
     OSError,
     struct.error,
+    BytesLengthException,
 )
 """What pydicom raises where the bytes of an element don't fit its VR."""
 
@@ -48,7 +50,14 @@ def decoded(ds: Dataset, tag: int) -> DataElement:
     try:
         return ds[tag]
     except UNDECODABLE:
-        return DataElement(tag, "UN", ds.get_item(tag).value)
+        return _unknown(tag, ds.get_item(tag).value)
+
+
+def _unknown(tag: int, value: bytes) -> DataElement:
+    """An element that stays UN: pydicom takes the VR of a known tag from its dictionary, and then fails again."""
+    element = DataElement(tag, "UN", value, already_converted=True)
+    element.VR = "UN"
+    return element
 
 
 def items(ds: Dataset, tag: int) -> list[Dataset]:
@@ -100,8 +109,10 @@ def _encode_value(vr: str, value: Any) -> Any:
 def _dataset(model: dict[str, Any]) -> Dataset:
     ds = Dataset()
     for tag, member in model.items():
-        vr = member["vr"]
-        ds.add(DataElement(int(tag, 16), vr, _decode(vr, member), validation_mode=config.IGNORE))
+        number, vr = int(tag, 16), member["vr"]
+        value = _decode(vr, member)
+        known = vr != "UN"
+        ds.add(DataElement(number, vr, value, validation_mode=config.IGNORE) if known else _unknown(number, value))
     return ds
 
 
