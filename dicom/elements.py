@@ -109,11 +109,17 @@ def _encode_value(vr: str, value: Any) -> Any:
 def _dataset(model: dict[str, Any]) -> Dataset:
     ds = Dataset()
     for tag, member in model.items():
-        number, vr = int(tag, 16), member["vr"]
-        value = _decode(vr, member)
-        known = vr != "UN"
-        ds.add(DataElement(number, vr, value, validation_mode=config.IGNORE) if known else _unknown(number, value))
+        ds.add(_element(int(tag, 16), member["vr"], _decode(member["vr"], member)))
     return ds
+
+
+def _element(tag: int, vr: str, value: Any) -> DataElement:
+    if vr == "UN":
+        return _unknown(tag, value)
+    try:
+        return DataElement(tag, vr, value, validation_mode=config.IGNORE)
+    except UNDECODABLE:  # pydicom had read it as text, which its VR isn't
+        return DataElement(tag, vr, value, already_converted=True)
 
 
 def _decode(vr: str, member: dict[str, Any]) -> Any:
