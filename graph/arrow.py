@@ -107,7 +107,7 @@ def _plain(array: Any) -> pa.Array:
             (_PATH.get(f.name, f.name), _plain(array.field(i))) for i, f in enumerate(kind) if f.name not in _INTERNAL
         ]
         if not named:
-            return array
+            return pa.array([None if missing else {} for missing in array.is_null().to_pylist()], pa.struct([]))
         return pa.StructArray.from_arrays(
             [column for _, column in named], names=[name for name, _ in named], mask=array.is_null()
         )

@@ -64,7 +64,7 @@ class Plan:
     """An engine's plan of a statement.
 
     ``operators`` are (operator name, what it works on: label, key or expression) in the engine's own words;
-    ``cross_product`` says whether any operator is one; ``scans`` are the labels scanned whole.
+    ``cross_product`` says whether any operator is one; ``scans`` are the labels (Neo4j: and edge types) scanned whole.
     """
 
     text: str

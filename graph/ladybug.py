@@ -24,6 +24,7 @@ from .plan import ladybug_plan
 
 GIB = 1 << 30
 
+_ENGINE_FAILED = ("IO exception", "Buffer manager exception", "Storage exception", "Internal exception")
 _DROP_CHILDREN = tuple(
     f"MATCH (:Instance {{id: $id}})-[:{edge}]->(child:{label}) DETACH DELETE child"
     for label, edge in schema.CHILDREN.items()
@@ -117,7 +118,7 @@ class LadybugEngine:
             connection.set_query_timeout(max(1, int(timeout * 1000)) if timeout is not None else 0)
             try:
                 table = _execute(connection, cypher, parameters)
-            except RuntimeError as error:
+            except (RuntimeError, TypeError, ValueError, OverflowError) as error:
                 raise _translated(error, timeout) from error
         return arrow.plain(table if limit is None else table.slice(0, limit))
 
@@ -268,18 +269,29 @@ class LadybugEngine:
 
     @contextlib.contextmanager
     def _reader(self) -> Iterator[Any]:
+        """A connection of this thread's own in a read-only transaction; one that failed is not used again."""
         try:
             connection = self._idle.get_nowait()
         except Empty:
             connection = ladybug.Connection(self._database)
         try:
+            connection.execute("BEGIN TRANSACTION READ ONLY").close()
             yield connection
-        finally:
-            self._idle.put(connection)
+            connection.execute("COMMIT").close()
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.put(connection)
 
 
 def _key(label: str) -> str:
     return schema.node(label).key.name
+
+
+class _Statement(ladybug.PreparedStatement):
+    """A prepared statement that can be dropped also where preparing it failed."""
+
+    _prepared_statement: Any = None
 
 
 def _execute(connection: Any, statement: str, parameters: Mapping[str, Any] | None) -> pa.Table:
@@ -291,7 +303,7 @@ def _execute(connection: Any, statement: str, parameters: Mapping[str, Any] | No
         result = connection.execute(statement)
     else:
         values = {name: _even(value) for name, value in parameters.items()}
-        result = connection.execute(ladybug.PreparedStatement(connection, statement, values), values)
+        result = connection.execute(_Statement(connection, statement, values), values)
     try:
         return result.get_as_arrow() if result.get_column_names() else pa.table({})
     finally:
@@ -306,10 +318,10 @@ def _even(value: Any) -> Any:
     return value
 
 
-def _translated(error: RuntimeError, timeout: float | None) -> Exception:
+def _translated(error: Exception, timeout: float | None) -> Exception:
     message = str(error)
     if message.startswith("Interrupted"):
         return WorkFailed(f"the statement was stopped after {timeout} s; ask for less, or allow it more time")
-    if message.startswith(("Parser exception", "Binder exception", "Catalog exception")):
-        return UsageError(f"the engine does not understand the statement: {message}")
-    return StoreError(f"the statement failed: {message}")
+    if message.startswith(_ENGINE_FAILED):
+        return StoreError(f"the store could not answer: {message}")
+    return UsageError(f"the engine can't run the statement: {message}")

@@ -99,6 +99,10 @@ class Neo4jEngine:
                 return session.execute_read(work)
             except (DriverError, Neo4jError) as error:
                 raise self._translated(error, timeout) from error
+            except CohortGraphError:
+                raise
+            except (TypeError, ValueError, OverflowError) as error:
+                raise UsageError(f"the statement's parameters can't be sent: {error}") from error
 
     def write(self, batch: Batch) -> int:
         """Apply a batch in one transaction and return the store's version."""
@@ -164,7 +168,7 @@ class Neo4jEngine:
         if code == "Neo.ClientError.Schema.ConstraintValidationFailed":
             return KeyTaken(f"the store refused a change: {message}")
         if code.startswith("Neo.ClientError.Statement"):
-            return UsageError(f"the engine does not understand the statement: {message}")
+            return UsageError(f"the engine can't run the statement: {message}")
         return StoreError(f"Neo4j at {self._url}: {message}")
 
 

@@ -57,13 +57,18 @@ def _boxes(lines: list[str]) -> Iterator[list[str]]:
                 yield box
 
 
+_WHOLE = ("ByLabelScan", "ByLabelsScan", "IndexScan", "ContainsScan", "EndsWithScan", "TypeScan", "TypesScan")
+"""How the names of Neo4j's operators end that read all nodes of a label, or all edges of a type."""
+
+
 def neo4j_plan(root: Mapping[str, Any]) -> Plan:
-    """Neo4j's plan tree, as the driver's result summary gives it."""
+    """Neo4j's plan tree, as the driver's result summary gives it; a scan of an edge type counts by that type's name."""
     operators = tuple(_walk(root))
     scans = {
-        match.group(1)
+        label
         for name, details in operators
-        if name.endswith("NodeByLabelScan") and (match := re.search(r":\s*`?(\w+)", details))
+        if name.endswith(_WHOLE) and (match := re.search(r":\s*([\w|&`]+)", details))
+        for label in re.findall(r"\w+", match.group(1))
     }
     if any(name == "AllNodesScan" for name, _ in operators):
         scans.add("*")

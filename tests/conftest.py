@@ -67,8 +67,9 @@ def ladybug(tmp_path: Path) -> Iterator[LadybugEngine]:
 @pytest.fixture
 def neo4j_engine(neo4j_url: str) -> Iterator[Neo4jEngine]:
     """The wiped graph of a real Neo4j."""
-    from cohortgraph.graph.neo4j import Neo4jEngine
     from neo4j import GraphDatabase
+
+    from cohortgraph.graph.neo4j import Neo4jEngine
 
     with GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()

@@ -1,4 +1,4 @@
-"""A real Neo4j for the tests: NEO4J_URI where set, else Docker, else Maven and Java; None and the reason where nothing goes."""
+"""A real Neo4j for the tests: NEO4J_URI where set, else Docker, else Maven and Java; else why there is none."""
 
 from __future__ import annotations
 
