@@ -44,7 +44,7 @@ def members(place: Place, kind: Content, extent: Extent, stamp: Stamp, scratch: 
     if archive.problem:
         yield unreadable(place, extent.size or 0, stamp, f"the {archive.kind} archive is {archive.problem}")
     else:
-        yield Found(Sort.ARCHIVE, place.uri, mtime_ns=stamp.mtime_ns, ctime_ns=stamp.ctime_ns)
+        yield Found(Sort.ARCHIVE, place.uri, members=len(archive.members) - 1)
     waiting = [(member.name, number) for number, member in enumerate(archive.members)]
     opened: dict[bytes, Content] = {}
     while waiting:

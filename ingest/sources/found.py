@@ -31,6 +31,8 @@ class Found:
         Where an OBJECT's bytes are.
     reason
         Why an UNREADABLE file can't be read.
+    members
+        Files that an archive adds to those counted so far.
     opened
         At an ARCHIVE_END: what is to be closed once all members before it have been read.
     """
@@ -42,6 +44,7 @@ class Found:
     ctime_ns: int = 0
     extent: Extent | None = None
     reason: str = ""
+    members: int = 0
     opened: Archive | Locations | None = None
 
     @property
