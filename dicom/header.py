@@ -180,7 +180,7 @@ def _same_element(a: Dataset, b: Dataset, tag: int) -> bool:
         mine, yours = _items(a, tag), _items(b, tag)
         if mine is not None and yours is not None:
             return len(mine) == len(yours) and all(map(_same, mine, yours))
-    one, other = (_little_endian(cast(RawDataElement, ds.get_item(tag))) for ds in (a, b))
+    one, other = _little_endian(a, tag), _little_endian(b, tag)
     if not vrs.isdisjoint(TEXT_VRS):
         one, other = one.rstrip(b" \0"), other.rstrip(b" \0")
     if (bulk(one) is None) != (bulk(other) is None):  # one was UN, of unknown VR, in implicit VR
@@ -199,6 +199,9 @@ def _items(ds: Dataset, tag: int) -> list[Dataset] | None:
     return list(value)
 
 
-def _little_endian(entry: RawDataElement) -> bytes:
+def _little_endian(ds: Dataset, tag: int) -> bytes:
+    entry = ds.get_item(tag, keep_deferred=True)
+    if isinstance(entry, DataElement):  # pydicom decodes Pixel Representation along with a sequence
+        return _encode_value(ds, entry, implicit=False, little=True)[1]
     value = entry.value or b""
     return value if entry.is_little_endian else _swapped(value, vr_of(entry.tag, entry.VR))
