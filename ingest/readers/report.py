@@ -34,9 +34,9 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
 
     children: list[Child] = []
     nodes: list[Node] = []
-    for position, item in enumerate(found):
+    for item in found:
         before = len(facts.references)
-        child = items.read(facts, item.dataset, position, item.path, item.parent, partial(note, item.path))
+        child = items.read(facts, item, partial(note, item.path))
         children.append(child)
         nodes.append(_node(child, len(facts.references) > before))
     for link in by_reference:

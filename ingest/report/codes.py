@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Location
 from ..readers.coded import add_codes
@@ -24,15 +25,15 @@ class _Read:
 _read: dict[Hashable, _Read] = {}
 
 
-def add(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: int) -> bool:
+def add(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, entry: DataElement | RawDataElement) -> bool:
     """What `add_codes` does, remembered by the bytes of the sequence."""
-    key = _key(facts.dataset, ds, tag)
+    key = _key(facts.dataset, ds, entry)
     if key is None:
-        return add_codes(facts, codes, type_, ds, tag)
+        return add_codes(facts, codes, type_, ds, entry.tag)
     read = _read.get(key)
     if read is None:
         alone = InstanceFacts(facts.dataset, Location(""), {}, {}, {}, {})
-        enough = add_codes(alone, alone.codes, "", ds, tag)
+        enough = add_codes(alone, alone.codes, "", ds, entry.tag)
         if len(_read) >= _CAPACITY:
             _read.clear()
         read = _read[key] = _Read(alone.codes, alone.concepts, enough)
@@ -46,13 +47,18 @@ def add(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: 
     return read.enough
 
 
-def _key(dataset: str, ds: Dataset, tag: int) -> Hashable | None:
-    """What the reading depends on; None where pydicom has already taken the bytes apart."""
-    element = ds.get_item(tag)
-    if isinstance(element, RawDataElement):
-        value = element.value
-    elif len(sequence := element.value) == 1 and all(type(e) is RawDataElement for e in sequence[0]._dict.values()):
-        value = tuple((e.tag, e.VR, e.value) for e in sequence[0]._dict.values())
+def _key(dataset: str, ds: Dataset, entry: DataElement | RawDataElement) -> Hashable | None:
+    """What the reading depends on; None where pydicom has already taken the values apart."""
+    value: Hashable
+    if isinstance(entry, RawDataElement):
+        value = entry.value
+    elif isinstance(entry.value, Sequence) and len(entry.value) == 1:
+        elements = entry.value[0].values()
+        if not all(isinstance(element, RawDataElement) for element in elements):
+            return None
+        value = tuple((element.tag, element.VR, element.value) for element in elements)
     else:
         return None
-    return dataset, value, element.VR, str(ds.original_character_set), ds.original_encoding
+    character_set = ds.original_character_set
+    characters = character_set if isinstance(character_set, str) else tuple(character_set)
+    return dataset, value, entry.VR, characters, ds.original_encoding

@@ -8,13 +8,14 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ...dicom.elements import decoded, from_json, items, to_json
+from ...dicom.elements import decoded, from_json, to_json
+from ...dicom.sequences import items
 from ...graph.facts import Child, Coded, InstanceFacts
 from ...ontology.assertions import assertion
 from ..readers.coded import code_item
 from ..readers.sequences import Place
 from . import codes, measured, references, values
-from .tree import CONTENT_SEQUENCE
+from .tree import CONTENT_SEQUENCE, Item
 from .values import ATTRIBUTES, Warn, element, first, says
 
 CONTENT_TEMPLATE = 0x0040A504
@@ -58,24 +59,28 @@ _RELATIONSHIP_TYPES = frozenset(
 )
 
 
-def read(facts: InstanceFacts, ds: Dataset, position: int, path: str, parent: int | None, warn: Warn) -> Child:
+def read(facts: InstanceFacts, item: Item, warn: Warn) -> Child:
     """A content item with its codes; what it refers to is added to ``facts.references``.
 
     What no property, edge or reference says exactly is kept in ``otherAttributes``.
     """
-    child = Child("ContentItem", position, {"path": path}, parent=parent)
-    tags = sorted(map(int, ds.keys()))
-    others: list[int] = []
+    ds = item.dataset
+    child = Child("ContentItem", item.position, {"path": item.path}, parent=item.parent)
+    others: list[DataElement] = []
     unknown: list[int] = []
-    for tag in tags if parent is not None else ROOT_TAGS.intersection(tags):
-        if tag in ATTRIBUTES:
-            said = values.read(ds, ATTRIBUTES[tag], child.properties, warn)
+    for tag, entry in sorted(ds.items()):
+        if item.parent is None and tag not in ROOT_TAGS:
+            continue
+        attribute = ATTRIBUTES.get(tag)
+        if attribute is not None:
+            said = values.read(ds, entry, attribute, child.properties, warn)
         elif tag in CODES:
-            said = codes.add(facts, child.codes, CODES[tag], ds, tag)
+            said = codes.add(facts, child.codes, CODES[tag], ds, entry)
         elif tag == CONTENT_SEQUENCE:
-            said = bool(items(ds, tag))
+            said = item.has_content
         elif tag == measured.MEASURED_VALUE_SEQUENCE:
-            said = measured.read(facts, child, ds, warn)
+            others.extend(measured.read(facts, child, ds, warn))
+            said = True
         elif tag == references.REFERENCED_SOP_SEQUENCE:
             said = references.read(facts, child, ds, warn)
         elif tag == CONTENT_TEMPLATE:
@@ -84,27 +89,24 @@ def read(facts: InstanceFacts, ds: Dataset, position: int, path: str, parent: in
             said = False
             unknown.append(tag)
         if not said:
-            others.append(tag)
+            others.append(decoded(ds, tag))
     if unknown:
         references.read_others(facts, child, ds, unknown, Place())
     if others:
-        child.properties["otherAttributes"] = to_json(decoded(ds, tag) for tag in sorted(others))
+        child.properties["otherAttributes"] = to_json(others)
     _judge(child, warn)
     return child
 
 
 def write(child: Child) -> Dataset:
     """The content item that a child was read from, without its Content Sequence and what it refers to."""
+    others = from_json(str(child.properties.get("otherAttributes") or ""))
     ds = Dataset()
-    for said in (
-        values.write(child.properties),
-        _write_codes(child.codes),
-        measured.write(child),
-        _write_template(child),
-    ):
+    for said in (values.write(child.properties), _write_codes(child.codes), _write_template(child)):
         for one in said:
             ds.add(one)
-    ds.update(from_json(str(child.properties.get("otherAttributes") or "")))
+    measured.write(child, others)
+    ds.update(others)
     return ds
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from ...dicom.elements import items
+from ...dicom.elements import decoded
+from ...dicom.sequences import items
 from ...dicom.values import MalformedValue, texts
 from ...graph.facts import Child, Coded, InstanceFacts, Properties
 from ...ontology import units
@@ -26,19 +27,26 @@ MEASUREMENT_UNITS = 0x004008EA
 _UCUM = "UCUM:"
 
 
-def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> bool:
-    """Set a NUM item's number and UNIT edges; True where they say all that the Measured Value Sequence does.
+def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[DataElement]:
+    """Set a NUM item's number and UNIT edges.
 
     A qualified value (not a number, out of range …) is kept as it was written, but is no number: it never matches
     (semantics 6.7).
+
+    Returns
+    -------
+    list of pydicom.DataElement
+        What they don't say: nothing; or a Measured Value Sequence with one item that holds only the further attributes
+        (Floating Point Value …); or the Measured Value Sequence as it is.
     """
-    qualified = bool(items(ds, NUMERIC_VALUE_QUALIFIER)) if NUMERIC_VALUE_QUALIFIER in ds else False
+    qualified = NUMERIC_VALUE_QUALIFIER in ds and bool(items(ds, NUMERIC_VALUE_QUALIFIER))
     measured = items(ds, MEASURED_VALUE_SEQUENCE)
     complete = len(measured) == 1
     written: list[str] = []
     for item in measured:
         unit: list[Coded] = []
-        one_unit = MEASUREMENT_UNITS in item and codes.add(facts, unit, "UNIT", item, MEASUREMENT_UNITS)
+        entry = item.get_item(MEASUREMENT_UNITS) if MEASUREMENT_UNITS in item else None
+        one_unit = entry is not None and codes.add(facts, unit, "UNIT", item, entry)
         try:
             values = texts(item, NUMERIC_VALUE)
         except MalformedValue:
@@ -48,26 +56,35 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> bool:
             numbers = {} if qualified else _numbers(value, unit, warn)
             if not written:
                 child.properties.update(numbers)
-            measure = {"valueIndex": len(written), **{k: v for k, v in numbers.items() if k != "canonicalUnit"}}
-            child.codes.extend(Coded("UNIT", coded.concept, coded.properties | measure) for coded in unit)
+            numbers.pop("canonicalUnit", None)
+            numbers["valueIndex"] = len(written)
+            child.codes.extend(Coded("UNIT", coded.concept, coded.properties | numbers) for coded in unit)
             written.append(value)
         if not values:
             child.codes.extend(unit)
-        complete = complete and one_unit and len(item) == 2 and says(item, NUMERIC_VALUE, "DS", values, warn)
+        complete = complete and one_unit and bool(values) and says(item, NUMERIC_VALUE, "DS", values, warn)
     if written:
         child.properties["numericString"] = "\\".join(written)
-    return complete and bool(written)
+    if not complete:
+        return [decoded(ds, MEASURED_VALUE_SEQUENCE)]
+    further = Dataset()
+    for tag in measured[0].keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS}:
+        further.add(decoded(measured[0], tag))
+    return [element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([further])])] if further else []
 
 
-def write(child: Child) -> Iterator[DataElement]:
-    """The Measured Value Sequence of an item whose properties and edges say all of it."""
+def write(child: Child, others: Dataset) -> None:
+    """Complete, in an item's ``otherAttributes``, the Measured Value Sequence by what properties and edges say."""
+    held = items(others, MEASURED_VALUE_SEQUENCE)
     written = child.properties.get("numericString")
     unit = next((coded for coded in child.codes if coded.type == "UNIT"), None)
-    if isinstance(written, str) and unit is not None:
-        item = Dataset()
-        item.add(element(MEASUREMENT_UNITS, "SQ", [DicomSequence([code_item(unit.concept, unit.properties)])]))
-        item.add(element(NUMERIC_VALUE, "DS", list(written.split("\\"))))
-        yield element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([item])])
+    whole = MEASURED_VALUE_SEQUENCE in others and (len(held) != 1 or NUMERIC_VALUE in held[0])
+    if whole or not isinstance(written, str) or unit is None:
+        return
+    item = held[0] if held else Dataset()
+    item.add(element(MEASUREMENT_UNITS, "SQ", [DicomSequence([code_item(unit.concept, unit.properties)])]))
+    item.add(element(NUMERIC_VALUE, "DS", list(written.split("\\"))))
+    others.add(element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([item])]))
 
 
 def _numbers(written: str, unit: Sequence[Coded], warn: Warn) -> Properties:

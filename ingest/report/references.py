@@ -11,7 +11,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
 from ...dicom.codes import read_code
-from ...dicom.elements import decoded, from_json, items, to_json
+from ...dicom.elements import decoded, from_json, to_json
+from ...dicom.sequences import items
 from ...dicom.values import MalformedValue, numbers, texts
 from ...graph.facts import Child, InstanceFacts, Properties, Reference
 from ..readers.coded import note_concept

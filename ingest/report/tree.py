@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from ...dicom.codes import text
-from ...dicom.elements import items
+from ...dicom.sequences import items
 from ...dicom.values import MalformedValue, numbers
 
 CONTENT_SEQUENCE = 0x0040A730
@@ -26,11 +27,14 @@ class Item:
 
     ``path`` is its Referenced Content Item Identifier joined by dots (PS3.3 C.17.3.2.5): the root is ``1``, and
     by-reference entries of a Content Sequence count. ``parent`` is a position in the list that `walk` returns.
+    ``has_content`` tells whether its Content Sequence has any item.
     """
 
     dataset: Dataset
+    position: int
     path: str
     parent: int | None
+    has_content: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +51,22 @@ def walk(root: Dataset) -> tuple[list[Item], list[Link]]:
     """The items of a document in preorder, and its relationships by reference. Depth is bounded by memory alone."""
     found: list[Item] = []
     links: list[Link] = []
-    waiting = [Item(root, ROOT, None)]
+    waiting: list[tuple[Dataset, str, int | None, bool]] = [(root, ROOT, None, False)]
     while waiting:
-        item = waiting.pop()
+        dataset, path, parent, ours = waiting.pop()
         position = len(found)
-        found.append(item)
-        children: list[Item] = []
-        for number, dataset in enumerate(items(item.dataset, CONTENT_SEQUENCE), 1):
-            path = f"{item.path}.{number}"
-            target = _target(dataset) if VALUE_TYPE not in dataset else ""
+        content = items(dataset, CONTENT_SEQUENCE)
+        made = bool(content) and isinstance(dataset.get_item(CONTENT_SEQUENCE), RawDataElement)
+        if ours and made:
+            del dataset[CONTENT_SEQUENCE]  # bytes that the items hold too: at each level those of all levels below
+        found.append(Item(dataset, position, path, parent, bool(content)))
+        children = []
+        for number, entry in enumerate(content, 1):
+            target = _target(entry)
             if target:
-                links.append(Link(dataset, path, position, target))
+                links.append(Link(entry, f"{path}.{number}", position, target))
             else:
-                children.append(Item(dataset, path, position))
+                children.append((entry, f"{path}.{number}", position, made))
         waiting.extend(reversed(children))
     return found, links
 
@@ -86,9 +93,11 @@ def cycle(found: Sequence[Item], links: Sequence[Link]) -> list[str]:
     return []
 
 
-def _target(dataset: Dataset) -> str:
+def _target(entry: Dataset) -> str:
     """The path that an entry of a Content Sequence refers to; empty where it is no reference, or a malformed one."""
+    if REFERENCED_CONTENT_ITEM_IDENTIFIER not in entry or VALUE_TYPE in entry:
+        return ""
     try:
-        return ".".join(map(str, numbers(dataset, REFERENCED_CONTENT_ITEM_IDENTIFIER)))
+        return ".".join(map(str, numbers(entry, REFERENCED_CONTENT_ITEM_IDENTIFIER)))
     except MalformedValue:
         return ""

@@ -89,28 +89,42 @@ ATTRIBUTES: Mapping[int, Attribute] = {
 """Content item macros of PS3.3 C.17.3 and C.18, by tag."""
 
 
-def read(ds: Dataset, attribute: Attribute, properties: Properties, warn: Warn) -> bool:
-    """Set the property of an attribute that is present; True where the property says all that the attribute does."""
-    keyword = keyword_for_tag(attribute.tag)
+def read(
+    ds: Dataset, entry: DataElement | RawDataElement, attribute: Attribute, properties: Properties, warn: Warn
+) -> bool:
+    """Set the property of an attribute from its entry; True where the property says all that the attribute does."""
     found: list[Any]
+    plain = "" if attribute.several else _plain_text(entry, attribute.vr)
     try:
-        if attribute.vr in NUMBER_FORMATS:
+        if plain:
+            found = [attribute.read(plain)]
+        elif attribute.vr in NUMBER_FORMATS:
             found = numbers(ds, attribute.tag)
         else:
             found = [attribute.read(text) for text in texts(ds, attribute.tag)]
     except MalformedValue:
-        warn(f"{keyword} is malformed")
+        warn(f"{keyword_for_tag(attribute.tag)} is malformed")
         return False
     if not found:
         return False
     if len(found) > 1 and not attribute.several:
-        warn(f"{keyword} has {len(found)} values instead of one")
+        warn(f"{keyword_for_tag(attribute.tag)} has {len(found)} values instead of one")
         return False
     value: Value = found if attribute.several else found[0]
     properties[attribute.property] = value
     if attribute.vr == "DA" and isinstance(value, date):
         properties[f"{attribute.property}Days"] = (value - _EPOCH).days
-    return says(ds, attribute.tag, attribute.vr, _written(attribute, value), warn)
+    written = _written(attribute, value)
+    return written == [plain] if plain else says(ds, attribute.tag, attribute.vr, written, warn)
+
+
+def _plain_text(entry: DataElement | RawDataElement, vr: str) -> str:
+    """A value that can be read from its bytes at once, most are; empty where there is more to it."""
+    if isinstance(entry, RawDataElement) and vr == entry.VR and entry.value and vr not in NUMBER_FORMATS:
+        value = entry.value
+        if value.isascii() and b"\x1b" not in value and b"\\" not in value and not value.startswith(b" "):
+            return value.decode("ascii").rstrip(" \0")
+    return ""
 
 
 def write(properties: Mapping[str, Any]) -> Iterator[DataElement]:
