@@ -208,6 +208,7 @@ class _Slice(io.RawIOBase):
 
     def __init__(self, stream: BinaryIO, offset: int, size: int) -> None:
         self._stream, self._offset, self._size = stream, offset, size
+        self.name = stream.name  # which pydicom expects of a buffered file
         self._stream.seek(offset)
 
     def readable(self) -> bool:
