@@ -117,6 +117,24 @@ def _codes(engine: Engine, uid: str, label: str, type_: str) -> dict[int, list[R
     return by_position
 
 
+def _references(engine: Engine, uid: str) -> dict[int, list[str]]:
+    """Position of an item → the objects it references, with frames, segments and channels."""
+    told: dict[int, list[str]] = {}
+    for type_, label, note in (("REFERENCES", "Instance", ""), ("UNRESOLVED", "UnresolvedTarget", " (not here)")):
+        found = rows(
+            engine.read(
+                f"MATCH (:Instance {{id: $id}})-[:HAS_ITEM]->(x:ContentItem)-[e:{type_}]->(t:{label}) "
+                "RETURN x.position AS position, e AS edge, t.id AS target ORDER BY position, target",
+                {"id": uid},
+            )
+        )
+        for row in found:
+            edge = row["edge"]
+            parts = [f"{name} {edge[name]}" for name in ("frames", "segments", "channels") if edge.get(name)]
+            told.setdefault(row["position"], []).append(" ".join([f"-> {row['target']}{note}", *parts]))
+    return told
+
+
 def _told(edge: Row) -> str:
     """A code as people read it: meaning (id), with its modifiers."""
     text = f"{edge['codeMeaning']} ({edge['concept']})" if edge.get("codeMeaning") else str(edge["concept"])
@@ -153,11 +171,13 @@ def _items(engine: Engine, uid: str) -> list[Tree]:
     if not found:
         return []
     codes = {type_: _codes(engine, uid, "ContentItem", type_) for type_ in ("NAME", "VALUE", "UNIT", *_CONTEXT)}
+    references = _references(engine, uid)
     by_path: dict[str, Tree] = {}
     roots = []
     for row in found:
         node = row["n"]
         made = _item(uid, node, codes)
+        made.title = "  ".join([made.title, *references.get(node["position"], ())])
         by_path[node["path"]] = made
         parent = by_path.get(node["path"].rpartition(".")[0])
         (parent.children if parent else roots).append(made)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from ..ingest.pipeline import Event, Report
     from ..queries.tree import Tree
     from ..registry.registry import Held
+
+
+_UNBROKEN = 100_000
 
 
 def plain(value: Any) -> Any:
@@ -105,7 +109,8 @@ def _counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
 
 def tree(found: Tree) -> None:
     """The tree with guides; a content item's context follows its title."""
-    console = Console(soft_wrap=True)
+    # Into a file or a pipe each node keeps one line of its own, however long.
+    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
     console.print(_rich(found))
 
 
