@@ -138,9 +138,19 @@ def _seen(concept: ConceptSeen) -> Row:
 
 def _node(identifier: str, concept: ConceptSeen) -> Row:
     scheme, value = split_id(identifier)
-    own: Row = {"id": identifier, "codingSchemeDesignator": scheme, "codeValue": value, "canonicalUnit": None}
-    if scheme == "UCUM":
-        # No unit of UCUM's is kept as a concept all the same; its numbers compare with nothing (semantics 6.7).
-        with suppress(units.UnknownUnit):
-            own["canonicalUnit"] = units.canonical_unit(value)
-    return {**own, **_seen(concept)}
+    return {
+        "id": identifier,
+        "codingSchemeDesignator": scheme,
+        "codeValue": value,
+        "canonicalUnit": canonical_unit(identifier),
+        **_seen(concept),
+    }
+
+
+def canonical_unit(identifier: str) -> str | None:
+    """The base unit of a UCUM unit's dimension; None of any other concept."""
+    scheme, value = split_id(identifier)
+    # What is no unit of UCUM's is kept as a concept all the same; its numbers compare with nothing (semantics 6.7).
+    with suppress(units.UnknownUnit):
+        return units.canonical_unit(value) if scheme == "UCUM" else None
+    return None

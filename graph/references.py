@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from . import schema
 from .asking import ask, ids, present
-from .engine import Batch, Engine
+from .engine import Batch, Engine, rows
 from .facts import InstanceFacts, Reference
 
 _HOLDERS = (("Instance", "id"), ("ContentItem", "key"))
@@ -100,10 +100,10 @@ def write(engine: Engine, batch: Batch, change: Change) -> None:
     arrivals = _Arrivals(change.arriving)
     waiting = _waiting(engine, arrivals)
     links += _held(engine, change, waiting)
-    places = _places(engine, change, {link.target for link in links}, arrivals)
+    ends = _ends(engine, change, {link.target for link in links}, arrivals)
     missing: dict[str, str] = {}
     for link in links:
-        end = places.get(link.target)
+        end = ends.get(link.target)
         if end is None:
             end = ("UnresolvedTarget", link.target.id)
             missing[link.target.id] = link.target.kind
@@ -172,16 +172,20 @@ def _waiting(engine: Engine, arrivals: _Arrivals) -> set[Target]:
     waiting = {by_id[identifier] for identifier in present(engine, "UnresolvedTarget", by_id)}
     if any(facts.children for facts, _ in arrivals.objects.values()):
         # Few references to a child are ever unresolved: reading them all is cheaper than asking for every item.
-        found = engine.read("MATCH (u:UnresolvedTarget) WHERE u.kind = 'segment' OR u.kind = 'item' RETURN u.id AS id")
-        children = (_parse(identifier) for identifier in found.column("id").to_pylist())
+        query = (
+            "MATCH (u:UnresolvedTarget) WHERE u.kind = 'segment' OR u.kind = 'item' RETURN u.id AS id, u.kind AS kind"
+        )
+        children = (parse(row["kind"], row["id"]) for row in rows(engine.read(query)))
         waiting.update(target for target in children if arrivals.find(target))
     return waiting
 
 
-def _parse(identifier: str) -> Target:
-    """The child that an UnresolvedTarget's id names."""
+def parse(kind: str, identifier: str) -> Target:
+    """The target that an UnresolvedTarget of this kind and id stands for."""
+    if kind == "instance":
+        return Target(kind, identifier)
     uid, _, fragment = identifier.rpartition("#")
-    kind, _, part = fragment.partition("/")
+    part = fragment.partition("/")[2]
     return Target(kind, uid, int(part) if kind == "segment" else part)
 
 
@@ -245,23 +249,27 @@ def _left_alone(engine: Engine, change: Change) -> set[str]:
     return named
 
 
-def _places(engine: Engine, change: Change, targets: Iterable[Target], arrivals: _Arrivals) -> dict[Target, End]:
+def _ends(engine: Engine, change: Change, targets: Iterable[Target], arrivals: _Arrivals) -> dict[Target, End]:
     """Where each target is after the change; missing ones are left out."""
-    places: dict[Target, End] = {}
-    elsewhere: dict[str, list[Target]] = defaultdict(list)
+    arriving = {target: end for target in targets if (end := arrivals.find(target))}
+    staying = (t for t in targets if t.uid not in change.leaving and t.uid not in change.series_gone)
+    return {**places(engine, [target for target in staying if target not in arriving]), **arriving}
+
+
+def places(engine: Engine, targets: Iterable[Target]) -> dict[Target, End]:
+    """Where each target is stored; missing ones are left out."""
+    found: dict[Target, End] = {}
+    by_kind: dict[str, list[Target]] = defaultdict(list)
     for target in targets:
-        if end := arrivals.find(target):
-            places[target] = end
-        elif target.uid not in change.leaving and target.uid not in change.series_gone:
-            elsewhere[target.kind].append(target)
+        by_kind[target.kind].append(target)
     for kind, label in (("instance", "Instance"), ("series", "Series")):
-        for uid in present(engine, label, (target.uid for target in elsewhere[kind])):
-            places[Target(kind, uid)] = (label, uid)
+        for uid in present(engine, label, (target.uid for target in by_kind[kind])):
+            found[Target(kind, uid)] = (label, uid)
     for kind, label, edge, number in _NUMBERS:
         query = (
             f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(t:{label}) WHERE t.{number} = r.part "
             f"RETURN r.id AS id, r.part AS part, min(t.key) AS key"
         )
-        for row in ask(engine, query, [{"id": t.uid, "part": t.part} for t in sorted(elsewhere[kind])]):
-            places[Target(kind, row["id"], row["part"])] = (label, row["key"])
-    return places
+        for row in ask(engine, query, [{"id": t.uid, "part": t.part} for t in sorted(by_kind[kind])]):
+            found[Target(kind, row["id"], row["part"])] = (label, row["key"])
+    return found

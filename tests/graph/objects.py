@@ -41,6 +41,12 @@ def writer(engine: Engine) -> Writer:
     return Writer(engine, MemoryHeaders(), pickle.loads)
 
 
+def again(header: bytes, dataset: str) -> InstanceFacts:
+    """Read a kept header for a data set."""
+    facts: InstanceFacts = pickle.loads(header)
+    return facts
+
+
 def instance(
     uid: str,
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import Coded, InstanceFacts, Reference
 from cohortgraph.graph.writer import Writer
 
-from .objects import AREA, HEART, instance, item, segment, wipe, writer
+from .objects import AREA, HEART, MemoryHeaders, again, instance, item, segment, wipe
 
 UIDS = [f"1.{n}" for n in range(1, 6)]
 SERIES = ["8.1", "8.2", "8.3"]
@@ -27,9 +28,7 @@ def _references(holders: int) -> st.SearchStrategy[Reference]:
         lambda target, series, holder, basis: Reference(
             "" if series else target[0], series, holder, target[1], target[2], {"basis": basis, "frames": [1]}
         ),
-        st.tuples(
-            st.sampled_from([*UIDS, *MISSING]), st.none() | st.integers(1, 3), st.none() | st.just("1.2")
-        ),
+        st.tuples(st.sampled_from([*UIDS, *MISSING]), st.none() | st.integers(1, 3), st.none() | st.just("1.2")),
         st.just("") | st.sampled_from([*SERIES, *MISSING]),
         st.none() | st.integers(0, holders - 1) if holders else st.none(),
         st.sampled_from(["sourceImage", "evidence"]),
@@ -42,7 +41,9 @@ def objects(draw: st.DrawFn, uid: str) -> InstanceFacts:
     children = [segment(number, n) for n, number in enumerate(draw(st.lists(st.integers(1, 3), max_size=3)))]
     items = [item("1", 0), item("1.1", 1, 0), item("1.2", 2, 0)][: draw(st.integers(0, 3))]
     says = st.sampled_from(["", "a", "b"])
-    place = draw(st.sampled_from([("P", "8", "8.1"), ("P", "8", "8.2"), ("P", "9", "8.3"), ("Q", "8", "8.1"), ("Q", "9", "8.2")]))
+    place = draw(
+        st.sampled_from([("P", "8", "8.1"), ("P", "8", "8.2"), ("P", "9", "8.3"), ("Q", "8", "8.1"), ("Q", "9", "8.2")])
+    )
     return instance(
         uid,
         patient=f"d|{place[0]}",
@@ -91,16 +92,17 @@ def split(facts: list[InstanceFacts], seed: int) -> list[list[tuple[str, Any]]]:
     return [batch for batch in batches if batch]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories, seed=st.integers(0, 2**16))
 def test_any_history_ends_as_a_fresh_store_of_the_final_objects(
     engine: Engine, history: list[list[tuple[str, InstanceFacts | None]]], seed: int
 ) -> None:
     wipe(engine)
-    into = writer(engine)
+    headers = MemoryHeaders()
+    into = Writer(engine, headers, pickle.loads)
     empty = digest(engine)
     final = play(into, history)
-    assert check(engine) == []
+    assert check(engine, headers, again) == []
     undisturbed = digest(engine)
     into.delete(UIDS)
     assert digest(engine) == empty
