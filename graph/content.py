@@ -46,7 +46,7 @@ def copies(
         uid = facts.sop_instance_uid
         before = replaced.get(uid)
         # A replaced object loses its outgoing edges: those to its data sets are made again.
-        found[uid] = Copies([facts.location.uri, *(before.locations if before else ())])
+        found[uid] = Copies([facts.location.uri])  # other copies of a replaced object hold what it was before
         found[uid].datasets_added = sorted({facts.dataset, *(before.datasets if before else ())})
         datasets[uid] = set(found[uid].datasets_added)
     for uid, dataset, location in locations:
