@@ -22,11 +22,6 @@ VALUES = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
 """The attributes of which exactly one should hold the value."""
 
 
-def is_code(item: Dataset) -> bool:
-    """Whether a sequence item is a code: it holds one of the three value attributes, empty or not."""
-    return any(tag in item for tag in VALUES)
-
-
 def read_code(item: Dataset) -> Code | None:
     """The code of a code sequence item; None where it holds no value.
 

@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
@@ -42,7 +42,7 @@ class MalformedValue(ValueError):
 
 def vr_of(tag: int, read: str | None) -> str:
     """The VR as it was read, else (implicit VR, UN) the data dictionary's; UN where that doesn't know the tag."""
-    return read if read and read != "UN" else _dictionary_vr(tag)
+    return read if read and read != "UN" else _dictionary_vr(int(tag))
 
 
 @cache
@@ -51,22 +51,31 @@ def _dictionary_vr(tag: int) -> str:
 
 
 def texts(ds: Dataset, tag: int) -> list[str]:
-    """The values of a textual element, stripped and in NFC; none where it is absent or empty."""
-    entry = ds.get_item(tag) if tag in ds else None
-    if entry is None or entry.value is None or entry.value == b"":
-        return []
-    vr = vr_of(tag, entry.VR)
-    if isinstance(entry, RawDataElement) and vr in TEXT_VRS and entry.value.isascii() and b"\x1b" not in entry.value:
-        text = entry.value.decode("ascii")
-        parts = [text] if vr in SINGLE_VALUED else text.split("\\")
-    else:
-        value = decoded(ds, tag).value
-        if isinstance(value, bytes | Sequence):
-            raise MalformedValue
-        values = value if isinstance(value, MultiValue | list) else [value]
-        parts = [unicodedata.normalize("NFC", _written(one)) for one in values]
-    parts = [part.strip(" \0") for part in parts]
-    return parts if any(parts) else []
+    """The values of a textual element, stripped and in NFC; none where it is absent or empty.
+
+    Raises
+    ------
+    MalformedValue
+        where it is no text.
+    """
+    entry = ds.get_item(tag)
+    return [] if entry is None else texts_of(ds, entry)
+
+
+def texts_of(ds: Dataset, entry: DataElement | RawDataElement) -> list[str]:
+    """What `texts` answers, of an element of ``ds`` that is at hand."""
+    if isinstance(entry, RawDataElement):
+        vr, read = vr_of(entry.tag, entry.VR), entry.value
+        if not read:
+            return []
+        if vr in TEXT_VRS and read.isascii() and b"\x1b" not in read:
+            text = read.decode("ascii")
+            return _stripped([text] if vr in SINGLE_VALUED else text.split("\\"))
+    value = decoded(ds, entry.tag).value
+    if isinstance(value, bytes | Sequence):
+        raise MalformedValue
+    values = value if isinstance(value, MultiValue | list) else [value]
+    return _stripped([unicodedata.normalize("NFC", _written(one)) for one in values])
 
 
 def numbers(ds: Dataset, tag: int) -> list[float] | list[int]:
@@ -77,21 +86,25 @@ def numbers(ds: Dataset, tag: int) -> list[float] | list[int]:
     MalformedValue
         where one of them is empty, no number or not finite.
     """
-    entry = ds.get_item(tag) if tag in ds else None
-    if entry is None or entry.value is None or entry.value == b"":
-        return []
-    vr = vr_of(tag, entry.VR)
+    entry = ds.get_item(tag)
+    return [] if entry is None else numbers_of(ds, entry)
+
+
+def numbers_of(ds: Dataset, entry: DataElement | RawDataElement) -> list[float] | list[int]:
+    """What `numbers` answers, of an element of ``ds`` that is at hand."""
+    vr = vr_of(entry.tag, entry.VR)
     if vr in TEXT_VRS:
-        return [number(text) for text in texts(ds, tag)]
+        return [number(text) for text in texts_of(ds, entry)]
     if isinstance(entry, RawDataElement) and vr in NUMBER_FORMATS:
-        code, order = NUMBER_FORMATS[vr], "<" if entry.is_little_endian else ">"
-        count, rest = divmod(len(entry.value), struct.calcsize(code))
+        read, code, order = entry.value or b"", NUMBER_FORMATS[vr], "<" if entry.is_little_endian else ">"
+        count, rest = divmod(len(read), struct.calcsize(code))
         if rest:
             raise MalformedValue
-        found = list(struct.unpack(f"{order}{count}{code}", entry.value))
+        found = list(struct.unpack(f"{order}{count}{code}", read))
     else:
-        value = decoded(ds, tag).value
+        value = decoded(ds, entry.tag).value
         found = list(value) if isinstance(value, MultiValue | list | tuple) else [value]
+        found = [] if found == [None] else found
     if not all(isinstance(one, int | float) and math.isfinite(one) for one in found):
         raise MalformedValue
     return found
@@ -144,6 +157,11 @@ def iso_date_time(text: str) -> str:
     if hour:
         iso += "T" + iso_time("".join(filter(None, (hour, minute, second, fraction))))
     return iso + (f"{zone[:3]}:{zone[3:]}" if zone else "")
+
+
+def _stripped(values: list[str]) -> list[str]:
+    values = [value.strip(" \0") for value in values]
+    return values if any(values) else []
 
 
 def _written(value: object) -> str:

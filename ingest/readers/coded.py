@@ -11,11 +11,12 @@ What becomes of a code sequence:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydicom import config
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 from ...dicom.codes import (
@@ -28,7 +29,8 @@ from ...dicom.codes import (
     VALUES,
     read_code,
 )
-from ...dicom.elements import decoded, from_json, items, to_json
+from ...dicom.elements import decoded, from_json, to_json
+from ...dicom.sequences import items
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
 from ...ontology.concept import Code, split_id
 from ...ontology.normalise import Normalised, normalise
@@ -45,16 +47,24 @@ _URI_SCHEMES = ("urn", "http", "https")
 """What URN Code Value may begin with: it holds a URN or a URL."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A code sequence item as it was read: its concept, and the properties of an edge to it."""
+
+    code: Code
+    found: Normalised
+    properties: Properties
+
+
+_known: dict[Hashable, _Read | None] = {}
+"""Items by their bytes and what else their reading depends on: objects repeat few codes many times."""
+_CAPACITY = 1 << 14
+
+
 def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
     """Normalise a code and record in ``facts.concepts`` what the object says of its concept."""
     found = normalise(code, facts.dataset)
-    seen = facts.concepts.setdefault(found.id, ConceptSeen())
-    if code.meaning:
-        seen.meanings.add(code.meaning)
-    if found.original:
-        seen.aliases.add(found.original)
-    seen.coding_scheme_uid = seen.coding_scheme_uid or found.scheme_uid or ""
-    seen.flagged = seen.flagged or found.flagged
+    _note(facts, code, found)
     return found
 
 
@@ -68,17 +78,14 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset
     properties
         Further properties of the edge.
     """
-    code = read_code(item)
-    if code is None:
+    key = _key(facts.dataset, item)
+    read = _known[key] if key in _known else _read(facts.dataset, item)
+    if key is not None and len(_known) < _CAPACITY:
+        _known[key] = read
+    if read is None:
         return None
-    found = note_concept(facts, code)
-    described: Properties = {
-        "codeMeaning": code.meaning,
-        "originalCode": found.original or "",
-        "codingSchemeVersion": code.scheme_version,
-    }
-    described["otherAttributes"] = _other_attributes(item, _attributes(found.id, described))
-    coded = Coded(type_, found.id, {name: value for name, value in (described | properties).items() if value != ""})
+    _note(facts, read.code, read.found)
+    coded = Coded(type_, read.found.id, {**read.properties, **properties})
     codes.append(coded)
     return coded
 
@@ -100,6 +107,41 @@ def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
         item.add(DataElement(tag, _VR[tag], value, validation_mode=config.IGNORE))
     item.update(others)
     return item
+
+
+def _read(dataset: str, item: Dataset) -> _Read | None:
+    code = read_code(item)
+    if code is None:
+        return None
+    found = normalise(code, dataset)
+    described: Properties = {
+        "codeMeaning": code.meaning,
+        "originalCode": found.original or "",
+        "codingSchemeVersion": code.scheme_version,
+    }
+    described["otherAttributes"] = _other_attributes(item, _attributes(found.id, described))
+    return _Read(code, found, {name: value for name, value in described.items() if value != ""})
+
+
+def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
+    seen = facts.concepts.setdefault(found.id, ConceptSeen())
+    if code.meaning:
+        seen.meanings.add(code.meaning)
+    if found.original:
+        seen.aliases.add(found.original)
+    seen.coding_scheme_uid = seen.coding_scheme_uid or found.scheme_uid
+    seen.flagged = seen.flagged or found.flagged
+
+
+def _key(dataset: str, item: Dataset) -> Hashable:
+    """What the reading of an item depends on; None where pydicom has already taken values of it apart."""
+    elements: list[Hashable] = []
+    for tag, entry in item.items():
+        if not isinstance(entry, RawDataElement):
+            return None
+        elements.append((tag, entry.VR, entry.value))
+    characters = item.original_character_set
+    return dataset, item.original_encoding, characters if isinstance(characters, str) else (*characters,), *elements
 
 
 def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:

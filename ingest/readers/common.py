@@ -6,18 +6,19 @@ it takes. What is missing from the Dataset is looked for in the macros of the Sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import quote
 
 from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
-from ...dicom.elements import items
 from ...dicom.keywords import keyword_of, tag_of
-from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers, texts
+from ...dicom.sequences import items
+from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers_of, texts, texts_of
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
 from ...graph.schema import Type, node
@@ -33,7 +34,11 @@ _UIDS = {
 }
 _PATIENT_ID = 0x00100020
 _ISSUER_OF_PATIENT_ID = 0x00100021
-_TRANSFER_SYNTAX_UID = 0x00020010
+
+Entry = DataElement | RawDataElement
+Entries = dict[int, tuple[Dataset, Entry]]
+"""Tag → the nesting level that holds it, and the element as pydicom has it."""
+Convert = Callable[[Dataset, Entry], Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +60,21 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A property of the schema that is a DICOM attribute."""
+    """A property of the schema that is a DICOM attribute, and how it is read."""
 
     name: str
-    type: Type
     tag: int
     vr: str
+    convert: Convert
 
 
 def declared(label: str) -> dict[int, Declared]:
     """The properties of a label that are DICOM attributes, by tag."""
     found = ((p, tag_of(p.name)) for p in node(label).properties)
     return {
-        tag: Declared(p.name, p.type, tag, dictionary_VR(tag))
+        tag: Declared(p.name, tag, vr, _TEXT.get(vr, _CONVERT[p.type]) if p.type is Type.STRING else _CONVERT[p.type])
         for p, tag in found
-        if tag is not None and p.type in _CONVERT
+        if tag is not None and p.type in _CONVERT and (vr := dictionary_VR(tag))
     }
 
 
@@ -86,12 +91,12 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
         raise ReadError(f"the object lacks {', '.join(lacking)}")
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
-    where = {tag: ds for tag in map(int, ds.keys()) if tag in _TAGS}
-    for tag, macro in _shared(ds):
-        where.setdefault(tag, macro)
-    if _TRANSFER_SYNTAX_UID in (meta := getattr(ds, "file_meta", Dataset())):
-        where[_TRANSFER_SYNTAX_UID] = meta
-    levels = {label: _read(where, tags, warnings) for label, tags in _LEVELS.items()}
+    entries: Entries = {}
+    for holder in (ds, getattr(ds, "file_meta", Dataset()), *_shared(ds)):
+        for tag, entry in holder.items():
+            if int(tag) in _TAGS:
+                entries.setdefault(int(tag), (holder, entry))
+    levels = {label: _read(entries, tags, warnings) for label, tags in _LEVELS.items()}
     if warnings:
         levels["Instance"]["warnings"] = sorted(set(warnings))
     return InstanceFacts(
@@ -113,26 +118,26 @@ def warn(facts: InstanceFacts, *warnings: str) -> None:
 
 def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     """The declared properties of one nesting level; a malformed value is absent and listed in ``warnings``."""
-    return _read({tag: ds for tag in map(int, ds.keys()) if tag in tags}, tags, warnings)
+    return _read({int(tag): (ds, entry) for tag, entry in ds.items()}, tags, warnings)
 
 
-def _read(where: dict[int, Dataset], tags: dict[int, Declared], warnings: list[str]) -> Properties:
+def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     properties: Properties = {}
-    for tag, ds in where.items():
-        if (attribute := tags.get(tag)) is None:
+    for tag, attribute in tags.items():
+        if (found := entries.get(tag)) is None:
             continue
         try:
-            value = _CONVERT[attribute.type](ds, attribute)
+            value = attribute.convert(*found)
         except MalformedValue:
             warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
             continue
         if value is None or value == "":
             continue
-        if _holds_replacement(value):
-            warnings.append(f"{keyword_of(tag)}: undecodable characters")
         properties[attribute.name] = value
         if isinstance(value, date):
             properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
+        elif isinstance(value, str | list) and any("\ufffd" in str(one) for one in value):
+            warnings.append(f"{keyword_of(tag)}: undecodable characters")
     return properties
 
 
@@ -156,61 +161,48 @@ def _text(ds: Dataset, tag: int) -> str:
         return ""
 
 
-def _shared(ds: Dataset) -> Iterable[tuple[int, Dataset]]:
+def _shared(ds: Dataset) -> Iterator[Dataset]:
+    """The items of the macros in the Shared Functional Groups."""
     for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for macro_tag in map(int, group.keys()):
-            for macro in items(group, macro_tag)[:1]:
-                for tag in map(int, macro.keys()):
-                    if tag in _TAGS:
-                        yield tag, macro
+        for tag in sorted(map(int, group.keys())):
+            yield from items(group, tag)[:1]
 
 
-def _holds_replacement(value: Value) -> bool:
-    return "\ufffd" in value if isinstance(value, str) else isinstance(value, list) and "\ufffd" in str(value)
+def _string(ds: Dataset, entry: Entry) -> str:
+    found = texts_of(ds, entry)
+    return found[0] if len(found) == 1 else "\\".join(found)
 
 
-def _string(ds: Dataset, attribute: Declared) -> str:
-    if attribute.vr in _ISO:
-        return _ISO[attribute.vr](_first(ds, attribute))
-    return "\\".join(texts(ds, attribute.tag))
-
-
-def _first(ds: Dataset, attribute: Declared) -> str:
-    return next(iter(texts(ds, attribute.tag)), "")
-
-
-def _date(ds: Dataset, attribute: Declared) -> date | None:
-    text = _first(ds, attribute)
-    return iso_date(text) if text else None
-
-
-def _integers(ds: Dataset, attribute: Declared) -> list[int]:
-    found = numbers(ds, attribute.tag)
+def _integers(ds: Dataset, entry: Entry) -> list[int]:
+    found = numbers_of(ds, entry)
     if any(value != int(value) or not -(2**63) <= value < 2**63 for value in found):
         raise MalformedValue
     return [int(value) for value in found]
 
 
-def _doubles(ds: Dataset, attribute: Declared) -> list[float]:
-    return [float(value) for value in numbers(ds, attribute.tag)]
+def _doubles(ds: Dataset, entry: Entry) -> list[float]:
+    return [float(value) for value in numbers_of(ds, entry)]
 
 
-def _one(convert: Callable[[Dataset, Declared], list[Any]]) -> Callable[[Dataset, Declared], Value]:
-    return lambda ds, attribute: next(iter(convert(ds, attribute)), None)
+def _first(read: Callable[[Dataset, Entry], list[Any]], convert: Callable[[Any], Value] | None = None) -> Convert:
+    """The first value of an element, converted; None where it has none."""
+
+    def first(ds: Dataset, entry: Entry) -> Value:
+        found = read(ds, entry)
+        return None if not found else convert(found[0]) if convert else found[0]
+
+    return first
 
 
-_ISO: dict[str, Callable[[str], str]] = {
-    "TM": lambda text: iso_time(text) if text else "",
-    "DT": lambda text: iso_date_time(text) if text else "",
-}
-_CONVERT: dict[Type, Callable[[Dataset, Declared], Value]] = {
+_CONVERT: dict[Type, Convert] = {
     Type.STRING: _string,
-    Type.STRINGS: lambda ds, attribute: texts(ds, attribute.tag) or None,
-    Type.DATE: _date,
-    Type.INT64: _one(_integers),
-    Type.INT64S: lambda ds, attribute: _integers(ds, attribute) or None,
-    Type.DOUBLE: _one(_doubles),
-    Type.DOUBLES: lambda ds, attribute: _doubles(ds, attribute) or None,
+    Type.STRINGS: lambda ds, entry: texts_of(ds, entry) or None,
+    Type.DATE: _first(texts_of, iso_date),
+    Type.INT64: _first(_integers),
+    Type.INT64S: lambda ds, entry: _integers(ds, entry) or None,
+    Type.DOUBLE: _first(_doubles),
+    Type.DOUBLES: lambda ds, entry: _doubles(ds, entry) or None,
 }
+_TEXT = {"TM": _first(texts_of, iso_time), "DT": _first(texts_of, iso_date_time)}
 _LEVELS = {label: declared(label) for label in ("Patient", "Study", "Series", "Instance")}
 _TAGS = frozenset(tag for level in _LEVELS.values() for tag in level)

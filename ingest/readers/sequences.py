@@ -12,15 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from pydicom.dataelem import RawDataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ...dicom.codes import is_code, read_code
-from ...dicom.elements import decoded, items
+from ...dicom.codes import VALUES, read_code
+from ...dicom.elements import decoded
 from ...dicom.keywords import keyword_of, property_name
+from ...dicom.sequences import items
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
+from ...ontology.concept import Code
 from .coded import add_code, note_concept
 from .common import warn
 from .kinds import is_foreign
@@ -30,12 +32,13 @@ CONTENT_SEQUENCE = 0x0040A730
 CONCEPT_NAME_CODE_SEQUENCE = 0x0040A043
 
 _PER_FRAME = 0x52009230
+_FRAME = "PerFrameFunctionalGroupsSequence"
 _PURPOSE_OF_REFERENCE = 0x0040A170
 _REFERENCED_SOP_CLASS_UID = 0x00081150
 _REFERENCED_SOP_INSTANCE_UID = 0x00081155
 _REFERENCED_FRAME_NUMBER = 0x00081160
-_REFERENCED_SEGMENT_NUMBER = 0x0062000B
-_REFERENCED_WAVEFORM_CHANNELS = 0x0040A0B0
+_NUMBERS = {"segments": 0x0062000B, "channels": 0x0040A0B0}
+"""Referenced Segment Number, Referenced Waveform Channels."""
 _SERIES_INSTANCE_UID = 0x0020000E
 
 # What a nested value must contain to be worth parsing: a code value of any form, an instance or a series (PS3.5 7.1).
@@ -108,30 +111,41 @@ _TOP = Place()
 class Walk:
     """The codes and references of one holder: an Instance, a Segment.
 
-    ``codes`` and ``references`` are what has been found, by what tells one from another.
+    ``codes`` and ``references`` are what has been found, by what tells one from another; ``walked`` are the sequences
+    of per-frame functional groups that were read, as bytes, and whether they refer: frames repeat them.
     """
 
     facts: InstanceFacts
     edges: dict[tuple[str, str], str] = field(default_factory=lambda: _EDGES)
     codes: dict[tuple[object, ...], Coded] = field(default_factory=dict)
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
+    walked: dict[tuple[str, int, bytes], bool] = field(default_factory=dict)
 
     def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
         """Read every sequence of one nesting level and below; True where there was a reference."""
-        found = False
-        for tag in sorted(map(int, ds.keys())):
-            if tag in skip or not _worth_parsing(ds, tag):
-                continue
-            if not isinstance(decoded(ds, tag).value, Sequence):
-                warn(self.facts, f"{keyword_of(tag)}: not a valid SQ")
-            for number, item in enumerate(items(ds, tag)):
-                here = place.inside(tag, number)
-                skipped: Collection[int] = ()
-                if is_code(item):
-                    skipped = self._code(item, tag, here, ds)
-                named = self._reference(item, here)
-                found |= self.read(item, skipped, here) or named or self._series(item, here)
-        return found
+        worth = {int(tag): entry for tag, entry in ds.items() if _worth_parsing(entry)}
+        return True in [
+            self._sequence(ds, tag, entry, place) for tag, entry in sorted(worth.items()) if tag not in skip
+        ]
+
+    def _sequence(self, ds: Dataset, tag: int, entry: DataElement | RawDataElement, place: Place) -> bool:
+        key = (place.path, tag, entry.value) if place.path == _FRAME and isinstance(entry.value, bytes) else None
+        if key in self.walked:
+            return self.walked[key]
+        found = items(ds, tag)
+        if not found and not isinstance(decoded(ds, tag).value, Sequence):
+            warn(self.facts, f"{keyword_of(tag)}: not a valid SQ")
+        refers = True in [self._item(item, tag, place.inside(tag, number), ds) for number, item in enumerate(found)]
+        if key:
+            self.walked[key] = refers
+        return refers
+
+    def _item(self, item: Dataset, tag: int, place: Place, holder: Dataset) -> bool:
+        tags = set(map(int, item.keys()))
+        skipped = self._code(item, tag, place, holder) if not tags.isdisjoint(VALUES) else ()
+        refers = _REFERENCED_SOP_INSTANCE_UID in tags and self._reference(item, tags, place)
+        refers = self.read(item, skipped, place) or refers
+        return refers or (_SERIES_INSTANCE_UID in tags and self._series(item, place))
 
     def _code(self, item: Dataset, tag: int, place: Place, holder: Dataset) -> Collection[int]:
         """Add a code; the answer is what of its item is told by the edge already."""
@@ -156,29 +170,30 @@ class Walk:
         modifiers = [note_concept(self.facts, code).id for code in read if code]
         sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
         for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
-            if tag in holder and (letter := _text(holder, tag)) in _LATERALITIES:
+            if (letter := _text(holder, tag)) in _LATERALITIES:
                 sided = _LATERALITIES[letter]
                 break
-        return {"modifiers": modifiers or None, "laterality": sided or None}
+        properties: Properties = {"modifiers": modifiers} if modifiers else {}
+        return {**properties, "laterality": sided} if sided else properties
 
-    def _reference(self, item: Dataset, place: Place) -> bool:
-        uid, sop_class_uid = _text(item, _REFERENCED_SOP_INSTANCE_UID), _text(item, _REFERENCED_SOP_CLASS_UID)
+    def _reference(self, item: Dataset, tags: Collection[int], place: Place) -> bool:
+        uid = _text(item, _REFERENCED_SOP_INSTANCE_UID)
+        sop_class_uid = _text(item, _REFERENCED_SOP_CLASS_UID)
         if not uid or is_foreign(sop_class_uid):
             return False
-        purpose = next(filter(None, map(read_code, items(item, _PURPOSE_OF_REFERENCE))), None)
-        described: Properties = {
-            "basis": _basis(place),
-            "path": place.path,
-            "sopClassUID": sop_class_uid or None,
-            "segments": _integers(item, _REFERENCED_SEGMENT_NUMBER),
-            "channels": _integers(item, _REFERENCED_WAVEFORM_CHANNELS),
-            "purpose": note_concept(self.facts, purpose).id if purpose else None,
-        }
-        properties: Properties = {name: value for name, value in described.items() if value}
+        properties: Properties = {"basis": _basis(place), "path": place.path}
+        if sop_class_uid:
+            properties["sopClassUID"] = sop_class_uid
+        for name, tag in _NUMBERS.items():
+            if tag in tags and (found := _integers(item, tag)):
+                properties[name] = found
+        if _PURPOSE_OF_REFERENCE in tags and (code := _first_code(item, _PURPOSE_OF_REFERENCE)):
+            properties["purpose"] = note_concept(self.facts, code).id
         reference = self.references.setdefault(
             (uid, str(properties)), Reference(sop_instance_uid=uid, properties=properties)
         )
-        if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
+        if _REFERENCED_FRAME_NUMBER in tags:
+            frames = {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}
             reference.properties["frames"] = sorted(frames)
         return True
 
@@ -210,14 +225,17 @@ def add_references(facts: InstanceFacts, walk: Walk) -> None:
             )
 
 
-def _worth_parsing(ds: Dataset, tag: int) -> bool:
+def _worth_parsing(entry: DataElement | RawDataElement) -> bool:
     """Whether an element is a sequence that, as far as its bytes tell, holds a code or a reference."""
-    entry = ds.get_item(tag)
-    if entry is None or vr_of(tag, entry.VR) != "SQ":
+    if entry.VR != "SQ" and (entry.VR not in (None, "UN") or vr_of(entry.tag, entry.VR) != "SQ"):
         return False
     if not isinstance(entry, RawDataElement) or not entry.is_little_endian:
         return True
-    return any(trace in entry.value for trace in _TRACES)
+    return any(trace in (entry.value or b"") for trace in _TRACES)
+
+
+def _first_code(ds: Dataset, tag: int) -> Code | None:
+    return next(filter(None, map(read_code, items(ds, tag))), None)
 
 
 def _basis(place: Place) -> str:
