@@ -1,23 +1,21 @@
 """From the intermediate form to statements of ONE Cypher dialect, which Ladybug and Neo4j answer alike.
 
-A statement begins at the coded end of the cheapest chain and climbs to the root; what stands beside the chain is
-matched from the level that it is about, one clause after the other, each closed by WITH DISTINCT so that rows never
-multiply. Negations, alternatives and counts are subqueries of a WHERE. Alternatives that each begin at a code are
-joined by UNION.
+A statement begins at the coded end of the cheapest chain (``seeds``) and climbs to the root; everything beside the
+chain is an expression of the WHERE (``predicates``), what is about the root after WITH DISTINCT, so that it is asked
+once a root. Alternatives that each begin at a code are joined by UNION.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import schema
-from .ir import Clause, Coded, Compare, Count, Measured, Not, Question, Some, conjunction
-from .predicates import Predicates, Store, hops, is_one_pattern
-from .relations import Hop, Relation, reverse
+from .ir import And, Clause, Compare, Measured, Not, Or, Question, conjunction
+from .predicates import Predicates, Ref, Store, hops, where_
+from .relations import Hop, reverse
 from .seeds import Chain, chains, indexed
-
-ROOT = "n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The keyset page of a listing: after which key, and how many."""
+    """A keyset page in the stable order: after which key, and at most how many."""
 
     after: tuple[Any, ...] | None = None
     limit: int | None = None
@@ -39,168 +37,107 @@ class Page:
 def keys(question: Question, store: Store, page: Page | None = None) -> Statement:
     """The statement that lists the keys of the question's nodes.
 
-    Columns ``id`` and, for children of an instance, ``position`` and ``key``: ``id`` is then the instance's. In the
-    stable order, where ``page`` is given; a question of several alternatives (``is_single``) can't be paged.
+    Its columns are ``id`` or, for the children of an instance, ``id`` (the instance's), ``position`` and ``key``. A
+    ``page`` needs a question that ``is_single``.
     """
     predicates = Predicates(store)
-    parts = [
-        f"{' '.join(lines)} {_returned(predicates, question.root.label, page)}"
-        for lines in _alternatives(question, predicates)
-    ]
+    parts = [_listing(predicates, chain, question.root.label, page) for chain in _chains(question, store)]
     return Statement(" UNION ".join(parts), predicates.parameters)
 
 
 def total(question: Question, store: Store) -> Statement:
     """The statement that counts the nodes of a question that ``is_single``, as ``total``."""
     predicates = Predicates(store)
-    (lines,) = _alternatives(question, predicates)
-    key = schema.node(question.root.label).key.name
-    return Statement(f"{' '.join(lines)} RETURN count(DISTINCT {ROOT}.`{key}`) AS total", predicates.parameters)
+    (chain,) = _chains(question, store)
+    root = Ref("n", question.root.label)
+    lines = _climb(predicates, chain, root, None)
+    return Statement(f"{' '.join(lines)} RETURN count(DISTINCT {root.key}) AS total", predicates.parameters)
 
 
 def is_single(question: Question, store: Store) -> bool:
     """Whether one statement without UNION answers the question."""
-    return len(chains(question.where, store)) <= 1
+    return len(_chains(question, store)) == 1
 
 
-def _alternatives(question: Question, predicates: Predicates) -> list[list[str]]:
-    label = question.root.label
-    found = chains(question.where, predicates.store)
-    if not found:
-        chain = indexed(question.where, label)
-        found = [chain if chain is not None else Chain((conjunction(question.where),))]
-    return [_Climb(predicates, chain, label).lines() for chain in found]
+def owner_hops(label: str) -> tuple[Hop, ...]:
+    """From a child to its instance."""
+    return (Hop(schema.CHILDREN[label], False, "Instance"),)
 
 
-class _Climb:
-    """Writes one chain from its end up to its root."""
-
-    def __init__(self, predicates: Predicates, chain: Chain, label: str) -> None:
-        self._predicates = predicates
-        self._chain = chain
-        self._labels = (label, *(relation.target for relation in chain.relations))
-        self._pattern = ""
-        self._where: list[str] = []
-        self._edges: set[str] = set()
-        self._lines: list[str] = []
-
-    def lines(self) -> list[str]:
-        """The clauses of the statement, up to but without RETURN; the root is the variable ``n``."""
-        deepest = len(self._chain.relations)
-        variable = self._variable(deepest)
-        self._pattern = f"({variable}:{self._labels[deepest]})"
-        if self._chain.code is not None:
-            self._begin(self._chain.code, variable, self._labels[deepest])
-        for depth in range(deepest, -1, -1):
-            self._beside(self._chain.beside[depth], variable)
-            if depth:
-                above = self._variable(depth - 1)
-                self._climb(self._chain.relations[depth - 1], variable, above)
-                variable = above
-        self._flush()
-        return self._lines
-
-    def _variable(self, depth: int) -> str:
-        return self._predicates.variable(self._labels[depth]) if depth else ROOT
-
-    def _begin(self, code: Coded, variable: str, label: str) -> None:
-        pattern, where = self._predicates.coded(code)
-        edge, concept = pattern.removeprefix("-").split("->")
-        self._pattern = f"{concept}<-{edge}-({variable}:{label})"
-        self._where = where
-
-    def _beside(self, clauses: tuple[Clause, ...], variable: str) -> None:
-        """What must hold at one level besides: own properties, then codes, then walks, then all else."""
-        parts = [part for clause in clauses for part in conjunction(clause)]
-        simple = [part for part in parts if self._is_simple(part)]
-        self._where += self._predicates.all(simple, variable)
-        codes = [part for part in parts if isinstance(part, Coded)]
-        for code in sorted(codes, key=self._cost):
-            self._flush()
-            pattern, where = self._predicates.coded(code)
-            self._match(f"({variable}){pattern}", where)
-        walks = {id(part): found[0] for part in parts if (found := self._walk(part))}
-        for chain in sorted(walks.values(), key=lambda chain: chain.cost):
-            self._distinct(variable)
-            self._match(*self._predicates.line(chain, variable))
-        others = [p for p in parts if p not in simple and not isinstance(p, Coded) and id(p) not in walks]
-        if walks or others:
-            self._distinct(variable)
-        if expressions := self._predicates.all(others, variable):
-            self._lines[-1] += f" WHERE {' AND '.join(expressions)}"
-
-    def _climb(self, relation: Relation, variable: str, above: str) -> None:
-        back = reverse(relation)
-        edges = {hop.edge for hop in back}
-        if self._pattern and self._edges & edges:
-            self._distinct(variable)
-        if not self._pattern:
-            self._pattern = f"({variable})"
-        self._pattern += hops(back, above)
-        self._edges |= edges
-
-    def _is_simple(self, part: Clause) -> bool:
-        """Whether a clause needs nothing but the node's own properties."""
-        store = self._predicates.store
-        match part:
-            case Compare():
-                return True
-            case Measured():
-                return not (store.has_several_values or store.has_qualified)
-            case Not(clause=inner):
-                return self._is_simple(inner)
-            case Coded() | Some() | Count():
-                return False
-            case _:
-                return all(self._is_simple(each) for each in part.clauses)
-
-    def _walk(self, part: Clause) -> list[Chain]:
-        """A positive walk to a code that one pattern can hold."""
-        found = chains(part, self._predicates.store) if isinstance(part, Some) else []
-        return found if len(found) == 1 and is_one_pattern(found[0]) else []
-
-    def _cost(self, code: Coded) -> int:
-        return self._predicates.store.count(code.edge, code.concepts) if code.concepts is not None else 1 << 62
-
-    def _match(self, pattern: str, where: list[str]) -> None:
-        self._lines.append(f"MATCH {pattern}" + (f" WHERE {' AND '.join(where)}" if where else ""))
-
-    def _flush(self) -> None:
-        if self._pattern:
-            self._match(self._pattern, self._where)
-        self._pattern, self._where, self._edges = "", [], set()
-
-    def _distinct(self, variable: str) -> None:
-        self._flush()
-        if self._lines[-1:] != [f"WITH DISTINCT {variable}"]:
-            self._lines.append(f"WITH DISTINCT {variable}")
+def _chains(question: Question, store: Store) -> list[Chain]:
+    found = chains(question.where, store)
+    if found:
+        return found
+    chain = indexed(question.where, question.root.label)
+    return [chain if chain is not None else Chain((conjunction(question.where),))]
 
 
-def _returned(predicates: Predicates, label: str, page: Page | None) -> str:
-    """RETURN of the keys; the children of an instance are ordered by it and their position."""
-    declared = schema.node(label)
-    key = f"{ROOT}.`{declared.key.name}`"
-    order = ""
-    if not declared.is_child:
-        if page is not None:
-            order = f" ORDER BY id{_limit(page)}"
-        after = _after(predicates, page, f"{key} > {{}}")
-        return f"{after}RETURN DISTINCT {key} AS id{order}"
-    owner = hops([Hop(schema.CHILDREN[label], False, "Instance")], "owner")
+def _listing(predicates: Predicates, chain: Chain, label: str, page: Page | None) -> str:
+    root = Ref("n", label)
+    owner = Ref("owner", "Instance") if schema.node(label).is_child else None
+    lines = _climb(predicates, chain, root, owner)
+    columns = f"{root.key} AS id"
+    order, after = "id", f"{root.key} > {{}}"
+    if owner is not None:
+        columns = f"{owner.key} AS id, {root.name}.position AS position, {root.key} AS key"
+        order = "id, position"
+        after = f"({owner.key} > {{0}} OR ({owner.key} = {{0}} AND {root.name}.position > {{1}}))"
+    if page is not None and page.after is not None:
+        values = [predicates.parameter(value) for value in page.after[: 2 if owner else 1]]
+        carried = f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}"
+        lines.append(f"{carried} WHERE {after.format(*values)}")
+    lines.append(f"RETURN DISTINCT {columns}")
     if page is not None:
-        order = f" ORDER BY id, position{_limit(page)}"
-    after = _after(predicates, page, f"(owner.id > {{0}} OR (owner.id = {{0}} AND {ROOT}.position > {{1}}))")
-    return (
-        f"WITH DISTINCT {ROOT} MATCH ({ROOT}){owner} {after.replace(f'WITH {ROOT} ', '')}"
-        f"RETURN owner.id AS id, {ROOT}.position AS position, {key} AS key{order}"
-    )
+        lines.append(f"ORDER BY {order}" + (f" LIMIT {page.limit}" if page.limit is not None else ""))
+    return " ".join(lines)
 
 
-def _after(predicates: Predicates, page: Page | None, condition: str) -> str:
-    if page is None or page.after is None:
-        return ""
-    return f"WITH {ROOT} WHERE {condition.format(*(predicates.parameter(each) for each in page.after))} "
+def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -> list[str]:
+    """The clauses that match the root, without RETURN; ``owner`` is the instance of a child root, where wanted."""
+    labels = [relation.target for relation in chain.relations]
+    nodes = [root, *(predicates.ref(label) for label in labels)]
+    lines: list[str] = []
+    pattern = str(nodes[-1])
+    where: list[str] = []
+    if chain.code is not None:
+        edge, where = predicates.coded(chain.code)
+        edge, concept = edge.removeprefix("-").split("->")
+        pattern = f"{concept}<-{edge}-{pattern}"
+    walked: set[str] = set()
+    for depth in range(len(nodes) - 1, 0, -1):
+        where += predicates.all(chain.beside[depth], nodes[depth])
+        back = reverse(chain.relations[depth - 1])
+        if walked & {hop.edge for hop in back}:  # Neo4j never walks one edge twice in a MATCH
+            lines.append(f"MATCH {pattern}{where_(where)}")
+            pattern, where, walked = f"({nodes[depth].name})", [], set()
+        pattern += hops(back, nodes[depth - 1])
+        walked |= {hop.edge for hop in back}
+    own, related = _split(chain.beside[0])
+    where += predicates.all(own, root)
+    asked = predicates.all(related, root)
+    if len(nodes) == 1:
+        where, asked = where + asked, []
+    lines.append(f"MATCH {pattern}{where_(where)}")
+    if owner is not None:
+        lines.append(f"MATCH ({root.name}){hops(owner_hops(root.label), owner)}")
+    if asked:
+        lines.append(f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}{where_(asked)}")
+    return lines
 
 
-def _limit(page: Page) -> str:
-    return f" LIMIT {page.limit}" if page.limit is not None else ""
+def _split(clauses: Iterable[Clause]) -> tuple[list[Clause], list[Clause]]:
+    """The clauses about a node's own properties, and those that need a subquery."""
+    parts = [part for clause in clauses for part in conjunction(clause)]
+    return [part for part in parts if _is_own(part)], [part for part in parts if not _is_own(part)]
+
+
+def _is_own(part: Clause) -> bool:
+    match part:
+        case Compare() | Measured():
+            return True
+        case Not(clause=inner):
+            return _is_own(inner)
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return all(_is_own(each) for each in clauses)
+        case _:
+            return False

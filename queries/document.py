@@ -74,13 +74,11 @@ class _JSONScalars(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.constructor.ConstructorError(
-                None, None, "aliases (*name) are not read", self.peek_event().start_mark
-            )
-        event = self.peek_event()
-        if getattr(event, "tag", None) is not None and event.tag != "!":
-            raise yaml.constructor.ConstructorError(None, None, f"tags ({event.tag}) are not read", event.start_mark)
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("aliases (*name) are not read", event)
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise _refused("tags (!name) are not read", event)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -88,13 +86,15 @@ class _JSONScalars(yaml.SafeLoader):
         for key_node, value_node in node.value:
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, list | dict):
-                raise yaml.constructor.ConstructorError(None, None, "a key is no scalar", key_node.start_mark)
+                raise _refused("a key is no scalar", key_node)
             if key in mapping:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} occurs twice", key_node.start_mark
-                )
+                raise _refused(f"the key {key!r} occurs twice", key_node)
             mapping[key] = self.construct_object(value_node, deep=True)
         return mapping
+
+
+def _refused(problem: str, at: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
 
 
 def _construct_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float:

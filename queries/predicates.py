@@ -8,8 +8,9 @@ crashes on a parameter: they are written as literals, read as floats before.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from ..graph import schema
 from ..graph.schema import Type
 from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction
 from .relations import Hop, Relation
@@ -33,8 +34,27 @@ class Store(Counts, Protocol):
         """Whether a content item has a qualifier."""
 
 
+class Ref(NamedTuple):
+    """A node in a statement: its variable and its label."""
+
+    name: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        """The expression of its key."""
+        return f"{self.name}.`{schema.node(self.label).key.name}`"
+
+    def __str__(self) -> str:
+        return f"({self.name}:{self.label})"
+
+
 class Predicates:
-    """Writes expressions for one statement, collecting its parameters."""
+    """Writes expressions for one statement, collecting its parameters.
+
+    A subquery starts from a node of its own and is tied to the outer one by key, ``j.id = i.id``: tied by the variable
+    itself, Ladybug 0.22 scans the label and counts no match as null instead of 0.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -48,46 +68,77 @@ class Predicates:
         return f"${name}"
 
     def variable(self, label: str) -> str:
-        """A new variable for a node of that label."""
+        """A new variable for a node or edge."""
         self._variables += 1
         return f"{label[0].lower()}{self._variables}"
 
-    def all(self, clauses: Iterable[Clause], variable: str) -> list[str]:
+    def ref(self, label: str) -> Ref:
+        """A new node of that label."""
+        return Ref(self.variable(label), label)
+
+    def all(self, clauses: Iterable[Clause], node: Ref) -> list[str]:
         """The expressions of clauses that must all hold, without those that always do."""
-        found = (self.holds(part, variable) for clause in clauses for part in conjunction(clause))
+        found = (self.holds(part, node) for clause in clauses for part in conjunction(clause))
         return [expression for expression in found if expression != "true"]
 
-    def holds(self, clause: Clause, variable: str, *, negated: bool = False) -> str:
-        """A clause about the node ``variable``; ``negated`` where a NOT stands above it."""
+    def holds(self, clause: Clause, node: Ref, *, negated: bool = False) -> str:
+        """A clause about ``node``; ``negated`` where a NOT stands above it."""
         match clause:
             case Compare():
-                return _two_valued(self._compare(clause, variable), negated)
+                return _two_valued(self._compare(clause, node), negated)
             case Measured():
-                return _two_valued(self._measured(clause, variable), negated)
+                return _two_valued(self._measured(clause, node), negated)
             case Coded():
-                return self._coded(clause, variable)
+                pattern, where = self.coded(clause)
+                return self._exists(node, pattern, where)
             case And(clauses=clauses):
-                parts = (self.holds(each, variable, negated=negated) for each in clauses)
-                return _joined(" AND ", [part for part in parts if part != "true"], "true")
+                parts = (self.holds(each, node, negated=negated) for each in clauses)
+                return joined(" AND ", [part for part in parts if part != "true"], "true")
             case Or(clauses=clauses):
-                return _joined(" OR ", [self.holds(each, variable, negated=negated) for each in clauses], "false")
+                return joined(" OR ", [self.holds(each, node, negated=negated) for each in clauses], "false")
             case Not(clause=inner):
-                return f"NOT {self.holds(inner, variable, negated=True)}"
+                return f"NOT {self.holds(inner, node, negated=True)}"
             case Some():
-                return self._some(clause, variable)
+                return self._some(clause, node)
             case Count():
-                return self._count(clause, variable)
+                return self._count(clause, node)
 
-    def line(self, chain: Chain, variable: str) -> tuple[str, list[str]]:
-        """A chain's pattern from ``variable`` to its code, and the expressions that must hold along it.
+    def _exists(self, node: Ref, pattern: str, where: list[str]) -> str:
+        """A subquery from a node of its own that is ``node``."""
+        return f"EXISTS {{ {self._tied(node, pattern, where)} }}"
 
-        What stands beside the chain at its root is left to the caller.
-        """
-        pattern, where = f"({variable})", []
+    def _tied(self, node: Ref, pattern: str, where: list[str]) -> str:
+        same = self.ref(node.label)
+        return f"MATCH {same}{pattern}{where_([*where, f'{same.key} = {node.key}'])}"
+
+    def _some(self, clause: Some, node: Ref) -> str:
+        relation, found = clause.relation, chains(clause.where, self.store)
+        if not found or not all(is_one_pattern(chain.under((), relation)) for chain in found):
+            target = self.ref(relation.target)
+            return self._exists(node, hops(relation.hops, target), self.all([clause.where], target))
+        ways = []
+        for chain in found:  # alternatives that each begin at a code
+            target = self.ref(relation.target)
+            pattern, where = self._line(chain, target)
+            ways.append(self._exists(node, hops(relation.hops, target) + pattern, where))
+        return joined(" OR ", ways, "false")
+
+    def walk(self, relation: Relation, where: Clause, target: Ref) -> tuple[str, list[str]]:
+        """A pattern from a node to the ``target`` that satisfies ``where``, and what must hold along it."""
+        found = chains(where, self.store)
+        if len(found) == 1 and is_one_pattern(found[0].under((), relation)):
+            pattern, conditions = self._line(found[0], target)
+            return hops(relation.hops, target) + pattern, conditions
+        return hops(relation.hops, target), self.all([where], target)
+
+    def _line(self, chain: Chain, node: Ref) -> tuple[str, list[str]]:
+        """A chain's pattern after ``node``, its root, and what must hold along it."""
+        where = self.all(chain.beside[0], node)
+        pattern = ""
         for relation, beside in zip(chain.relations, chain.beside[1:], strict=True):
-            variable = self.variable(relation.target)
-            pattern += hops(relation.hops, variable)
-            where += self.all(beside, variable)
+            node = self.ref(relation.target)
+            pattern += hops(relation.hops, node)
+            where += self.all(beside, node)
         if chain.code is not None:
             end, conditions = self.coded(chain.code)
             pattern += end
@@ -113,37 +164,28 @@ class Predicates:
             where.append(f"{edge}.laterality IN {self.parameter(sorted(leaf.laterality))}")
         if leaf.modifier is not None:
             modifiers = [f"{self.parameter(each)} IN {edge}.modifiers" for each in sorted(leaf.modifier)]
-            where.append(_joined(" OR ", modifiers, "false"))
+            where.append(joined(" OR ", modifiers, "false"))
         return f"-[{edge}:{leaf.edge}]->{concept}", where
 
-    def _coded(self, leaf: Coded, variable: str) -> str:
-        pattern, where = self.coded(leaf)
-        return f"EXISTS {{ MATCH ({variable}){pattern}{_where(where)} }}"
-
-    def _some(self, clause: Some, variable: str) -> str:
-        found = [chain for chain in chains(clause, self.store) if is_one_pattern(chain)]
-        if found and len(found) == len(chains(clause, self.store)):
-            lines = (self.line(chain, variable) for chain in found)
-            return _joined(
-                " OR ", [f"EXISTS {{ MATCH {pattern}{_where(where)} }}" for pattern, where in lines], "false"
-            )
-        target = self.variable(clause.relation.target)
+    def _count(self, clause: Count, node: Ref) -> str:
+        target = self.ref(clause.relation.target)
+        walked = clause.relation.hops
         where = self.all([clause.where], target)
-        return f"EXISTS {{ MATCH ({variable}){hops(clause.relation.hops, target)}{_where(where)} }}"
+        if not clause.relation.repeats:
+            counted = self._tied(node, hops(walked, target), where)
+        elif len(walked) == 1:  # of parallel edges, the first counts
+            edge, other, again = self.variable("edge"), self.variable("edge"), self.ref(clause.relation.target)
+            earlier = [f"{again.key} = {target.key}", f"id({other}) < id({edge})"]
+            first = f"NOT {self._exists(node, hops(walked, again, other), earlier)}"
+            counted = self._tied(node, hops(walked, target, edge), [*where, first])
+        else:  # several ways lead to the few nodes of this label: each is matched once, however often it is reached
+            again = self.ref(clause.relation.target)
+            reached = self._exists(node, hops(walked, again), [f"{again.key} = {target.key}"])
+            counted = f"MATCH {target}{where_([*where, reached])}"
+        return self._passes(f"COUNT {{ {counted} }}", clause.tests, Type.INT64)
 
-    def _count(self, clause: Count, variable: str) -> str:
-        target = self.variable(clause.relation.target)
-        reached = f"({variable}){hops(clause.relation.hops, target)}"
-        if clause.relation.repeats:  # distinct targets: each is matched once, however often it is reached
-            where = [f"EXISTS {{ MATCH ({variable}){hops(clause.relation.hops, target, labelled=False)} }}"]
-            reached = f"({target}:{clause.relation.target})"
-        else:
-            where = []
-        counted = f"COUNT {{ MATCH {reached}{_where(where + self.all([clause.where], target))} }}"
-        return self._passes(counted, clause.tests, Type.INT64)
-
-    def _compare(self, leaf: Compare, variable: str) -> str:
-        reference = f"{variable}.`{leaf.name}`"
+    def _compare(self, leaf: Compare, node: Ref) -> str:
+        reference = f"{node.name}.`{leaf.name}`"
         if leaf.type in _LISTS:
             return self._list(reference, leaf)
         return self._passes(reference, leaf.tests, leaf.type)
@@ -156,11 +198,11 @@ class Predicates:
             return f"(size({reference}) > 0 AND NOT {self.parameter(operand)} IN {reference})"
         if leaf.type is Type.STRINGS:
             elements = operand if isinstance(operand, tuple) else (operand,)
-            return _joined(" OR ", [f"{self.parameter(each)} IN {reference}" for each in elements], "false")
+            return joined(" OR ", [f"{self.parameter(each)} IN {reference}" for each in elements], "false")
         return f"any(e IN {reference} WHERE {_literally('e', leaf.tests)})"
 
     def _passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
-        return _joined(" AND ", [self._test(reference, op, operand, type_) for op, operand in tests], "true")
+        return joined(" AND ", [self._test(reference, op, operand, type_) for op, operand in tests], "true")
 
     def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
         if op is Op.EXISTS:
@@ -176,23 +218,23 @@ class Predicates:
         test = f"{reference} {_SYMBOLS[op]} {self.parameter(operand)}"
         return f"({test} AND {reference} = {reference})" if type_ is Type.DOUBLE and op in _NAN_PASSES else test
 
-    def _measured(self, leaf: Measured, variable: str) -> str:
+    def _measured(self, leaf: Measured, node: Ref) -> str:
         """The node holds the first value; the UNIT edges hold all, each beside its unit."""
         ways = []
         unpaired = not leaf.unit and leaf.units is None
         if unpaired or not self.store.has_several_values:
-            reference = f"{variable}.{'canonicalValue' if leaf.unit else 'numericValue'}"
+            reference = f"{node.name}.{'canonicalValue' if leaf.unit else 'numericValue'}"
             ways.append(self._passes(reference, leaf.tests, Type.DOUBLE))
             if leaf.unit:
-                ways[0] = f"({ways[0]} AND {variable}.canonicalUnit = {self.parameter(leaf.unit)})"
+                ways[0] = f"({ways[0]} AND {node.name}.canonicalUnit = {self.parameter(leaf.unit)})"
         if self.store.has_several_values:
-            ways.append(self._by_unit(leaf, variable))
-        holds = _joined(" OR ", ways, "false")
+            ways.append(self._by_unit(leaf, node))
+        holds = joined(" OR ", ways, "false")
         if self.store.has_qualified:
-            holds = f"({holds} AND NOT EXISTS {{ MATCH ({variable})-[:QUALIFIER]->(:Concept) }})"
+            holds = f"({holds} AND NOT {self._exists(node, '-[:QUALIFIER]->(:Concept)', [])})"
         return holds
 
-    def _by_unit(self, leaf: Measured, variable: str) -> str:
+    def _by_unit(self, leaf: Measured, node: Ref) -> str:
         edge, unit = self.variable("edge"), self.variable("unit")
         reference = f"{edge}.{'canonicalValue' if leaf.unit else 'numericValue'}"
         comparable = []
@@ -200,42 +242,36 @@ class Predicates:
             comparable.append(f"{unit}.canonicalUnit = {self.parameter(leaf.unit)}")
         if leaf.units is not None:
             comparable.append(f"{unit}.id IN {self.parameter(sorted(leaf.units))}")
-        reached = f"MATCH ({variable})-[{edge}:UNIT]->({unit}:Concept)"
+        reached = f"-[{edge}:UNIT]->({unit}:Concept)"
         op, operand = leaf.tests[0]
-        if op is Op.NE:  # there is a value, and none equals
-            some = self._test(reference, Op.EXISTS, True, Type.DOUBLE)
-            equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
-            return (
-                f"(EXISTS {{ {reached}{_where([*comparable, some])} }} AND "
-                f"NOT EXISTS {{ {reached}{_where([*comparable, equal])} }})"
-            )
-        return f"EXISTS {{ {reached}{_where([*comparable, self._passes(reference, leaf.tests, Type.DOUBLE)])} }}"
+        if op is not Op.NE:
+            return self._exists(node, reached, [*comparable, self._passes(reference, leaf.tests, Type.DOUBLE)])
+        some = self._test(reference, Op.EXISTS, True, Type.DOUBLE)
+        equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
+        value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
+        return f"({value} AND NOT {same})"
 
 
-def hops(walked: Iterable[Hop], variable: str, *, labelled: bool = True) -> str:
-    """The pattern of some hops after a node; the last node is ``variable``, labelled where it is new."""
+def hops(walked: Iterable[Hop], target: Ref, edge: str = "") -> str:
+    """The pattern of some hops after a node, the last to ``target`` over ``edge``."""
     steps = list(walked)
     text = ""
     for index, hop in enumerate(steps):
-        name = variable if index == len(steps) - 1 else ""
-        label = f":{hop.label}" if labelled or not name else ""
-        text += f"-[:{hop.edge}]->" if hop.forward else f"<-[:{hop.edge}]-"
-        text += f"({name}{label})"
+        last = index == len(steps) - 1
+        walk = f"[{edge if last else ''}:{hop.edge}]"
+        text += f"-{walk}->" if hop.forward else f"<-{walk}-"
+        text += str(target) if last else f"(:{hop.label})"
     return text
 
 
 def is_one_pattern(chain: Chain) -> bool:
     """Whether one MATCH can hold the chain: no edge type twice, since Neo4j never walks one edge twice in a MATCH."""
-    return is_simple(chain.relations)
-
-
-def is_simple(relations: Iterable[Relation]) -> bool:
-    """Whether no edge type occurs twice along these relations."""
-    edges = [hop.edge for relation in relations for hop in relation.hops]
+    edges = [hop.edge for relation in chain.relations for hop in relation.hops]
     return len(edges) == len(set(edges))
 
 
-def _where(expressions: list[str]) -> str:
+def where_(expressions: list[str]) -> str:
+    """A WHERE of expressions that must all hold; nothing where there are none."""
     return f" WHERE {' AND '.join(expressions)}" if expressions else ""
 
 
@@ -243,7 +279,8 @@ def _two_valued(expression: str, negated: bool) -> str:
     return f"coalesce({expression}, false)" if negated else expression
 
 
-def _joined(word: str, parts: list[str], empty: str) -> str:
+def joined(word: str, parts: list[str], empty: str) -> str:
+    """Expressions joined by AND or OR; ``empty`` where there are none."""
     if not parts:
         return empty
     return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
@@ -260,12 +297,12 @@ def _literally(element: str, tests: Iterable[Test]) -> str:
             low, high = (_literal(each) for each in _listed(operand))
             parts.append(f"({element} >= {low} AND {element} <= {high})")
         elif op is Op.IN:
-            parts.append(_joined(" OR ", [f"{element} = {_literal(each)}" for each in _listed(operand)], "false"))
+            parts.append(joined(" OR ", [f"{element} = {_literal(each)}" for each in _listed(operand)], "false"))
         elif op in _NAN_PASSES:
             parts.append(f"({element} {_SYMBOLS[op]} {_literal(operand)} AND {element} = {element})")
         else:
             parts.append(f"{element} {_SYMBOLS[op]} {_literal(operand)}")
-    return _joined(" AND ", parts, "true")
+    return joined(" AND ", parts, "true")
 
 
 def _literal(number: Any) -> str:

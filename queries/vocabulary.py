@@ -113,8 +113,15 @@ class Vocabulary:
         """Whether any content item has a Numeric Value Qualifier (semantics 6.7)."""
         return self._any("MATCH (:ContentItem)-[:QUALIFIER]->(:Concept) RETURN 1 AS one LIMIT 1")
 
+    @cached_property
+    def unmeasured(self) -> int:
+        """How many segmentations still wait for the measurement of their voxels (semantics 4.5)."""
+        pending = "MATCH (i:Instance) WHERE i.kind = $kind AND i.measurement = $state RETURN count(i) AS n"
+        (row,) = rows(self._engine.read(pending, {"kind": "segmentation", "state": "pending"}))
+        return int(row["n"])
+
     def _any(self, cypher: str) -> bool:
-        return self._engine.read(cypher).num_rows > 0
+        return bool(self._engine.read(cypher).num_rows)
 
 
 def _folded(text: str) -> str:

@@ -1,0 +1,126 @@
+"""Which nodes a hit owes itself to: the clauses of a question followed down from its root (semantics 6.11, 6.12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..graph import schema
+from .compile import Statement, owner_hops
+from .ir import And, Clause, Count, Not, Or, Question, Some
+from .predicates import Predicates, Ref, Store, hops, where_
+from .relations import Hop, Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one node to the related ones that satisfy ``where``, if ``branch`` holds for it: the branches of OR."""
+
+    branch: tuple[Clause, ...]
+    relation: Relation
+    where: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A clause and the steps that lead from the root to the nodes it is about.
+
+    ``binds`` is True for a positive ``some`` (semantics 6.11); ``examines`` for ``none``, ``every`` and what stands
+    under a NOT, where only the number of nodes that were looked at is known.
+    """
+
+    path: str
+    steps: tuple[Step, ...]
+    binds: bool = False
+    examines: bool = False
+
+    @property
+    def label(self) -> str:
+        """The label of the nodes."""
+        return self.steps[-1].relation.target
+
+
+_ALL = And("", ())
+
+
+def traces(question: Question) -> list[Trace]:
+    """Every clause of the question that is about related nodes, in document order."""
+    return list(_follow(question.where, (), ()))
+
+
+def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...]) -> Iterator[Trace]:
+    match clause:
+        case And(clauses=clauses):
+            for each in clauses:
+                yield from _follow(each, steps, branch)
+        case Or(clauses=clauses):
+            for each in clauses:
+                yield from _follow(each, steps, (*branch, each))
+        case Some(path=path, relation=relation, where=where):
+            below = (*steps, Step(branch, relation, where))
+            yield Trace(path, below, binds=relation.plural)
+            yield from _follow(where, below, ())
+        case Count(path=path, relation=relation, where=where):
+            yield Trace(path, (*steps, Step(branch, relation, where)))
+        case Not(path=path, clause=inner):
+            yield from _examined(path, inner, steps, branch)
+        case _:
+            return
+
+
+def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...]) -> Iterator[Trace]:
+    """What a negation looks at: all nodes reached by each walk directly under it."""
+    match clause:
+        case And(clauses=clauses) | Or(clauses=clauses):
+            for each in clauses:
+                yield from _examined(path, each, steps, branch)
+        case Not(clause=inner):
+            yield from _examined(path, inner, steps, branch)
+        case Some(relation=relation) | Count(relation=relation):
+            yield Trace(path, (*steps, Step(branch, relation, _ALL)), examines=True)
+        case _:
+            return
+
+
+def found(
+    question: Question, trace: Trace, store: Store, hits: Sequence[Any], onwards: tuple[Hop, ...] = ()
+) -> Statement:
+    """The statement that lists, for these root keys, the nodes of a trace or those that ``onwards`` leads to.
+
+    Columns: ``hit``, then those of ``key_columns``.
+    """
+    predicates = Predicates(store)
+    node = Ref("n", question.root.label)
+    lines = [f"UNWIND {predicates.parameter(list(hits))} AS hit", f"MATCH {_at(node, 'hit')}"]
+    for step in trace.steps:
+        lines[-1] += where_(predicates.all(step.branch, node))
+        related = predicates.ref(step.relation.target)
+        pattern, where = predicates.walk(step.relation, step.where, related)
+        lines.append(f"MATCH ({node.name}){pattern}{where_(where)}")
+        node = related
+    return _returning(lines, node, onwards, predicates)
+
+
+def key_columns(node: Ref, owner: Ref) -> str:
+    """What identifies a node: ``id`` or, for a child, its instance's ``id``, its ``position``, ``key`` and number."""
+    declared = schema.node(node.label)
+    if not declared.is_child:
+        return f"{node.key} AS id"
+    number = f"{node.name}.`{declared.number}` AS number"
+    return f"{owner.key} AS id, {node.name}.position AS position, {node.key} AS key, {number}"
+
+
+def _returning(lines: list[str], node: Ref, onwards: Iterable[Hop], predicates: Predicates) -> Statement:
+    if walked := tuple(onwards):
+        above = node
+        node = predicates.ref(walked[-1].label)
+        lines.append(f"MATCH ({above.name}){hops(walked, node)}")
+    owner = Ref("owner", "Instance")
+    if schema.node(node.label).is_child:
+        lines.append(f"MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
+    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
+
+
+def _at(node: Ref, key: str) -> str:
+    return f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: {key}}})"

@@ -1,0 +1,87 @@
+"""The nodes that a question lists at a level, each with the hits it belongs to (semantics 6.11)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ..graph import schema
+from ..graph.engine import Engine, Row, rows
+from .bindings import Trace, found, traces
+from .compile import Statement, keys
+from .ir import Question
+from .relations import Level, lineage, walk
+from .vocabulary import Vocabulary
+
+KeyValue = str | int
+"""What a node is found by: its ``id`` or, of a child, its ``key``."""
+
+
+class Key(NamedTuple):
+    """A node's identity, ordered as answers are: by SOP Instance UID and position, or by id."""
+
+    id: str
+    position: int = 0
+    value: KeyValue = ""
+    number: str | int = ""
+
+    def public(self, label: str) -> str:
+        """The public id of the node: a child's names its instance and its number."""
+        return schema.public_id(self.id, label, self.number) if schema.node(label).is_child else self.id
+
+
+Listed = dict[Key, set[KeyValue]]
+"""A node of the listed level → the hits it belongs to."""
+
+
+def read(engine: Engine, statement: Statement) -> list[Row]:
+    """The rows of a statement."""
+    return rows(engine.read(statement.cypher, statement.parameters))
+
+
+def key(row: Row) -> Key:
+    """The identity in a row of ``keys`` or ``found``."""
+    identifier = row["id"]
+    if "key" not in row:
+        return Key(identifier, value=identifier)
+    return Key(identifier, row["position"], row["key"], row.get("number", ""))
+
+
+def hits(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[Key]:
+    """The question's own nodes, in the stable order."""
+    return sorted(key(row) for row in read(engine, keys(question, vocabulary)))
+
+
+def listed(engine: Engine, question: Question, vocabulary: Vocabulary, level: Level) -> Listed:
+    """The nodes of ``level`` that the question's hits bind or, where they bind none, that lie under or above them."""
+    nodes: Listed = defaultdict(set)
+    remaining = [hit.value for hit in hits(engine, question, vocabulary)]
+    for group in _groups(question, level):
+        served: set[KeyValue] = set()
+        for trace in group:
+            if remaining:
+                onwards = walk(trace.label if trace.steps else question.root.label, level.label) or ()
+                for row in read(engine, found(question, trace, vocabulary, remaining, onwards)):
+                    nodes[key(row)].add(row["hit"])
+                    served.add(row["hit"])
+        remaining = [hit for hit in remaining if hit not in served]
+    return nodes
+
+
+def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
+    """The traces to follow to ``level``; a later group is for the hits that the earlier ones found nothing for."""
+    bound = [trace for trace in traces(question) if trace.binds]
+    yield [trace for trace in bound if level.label in lineage(trace.label)]  # (a) bound, or above what is bound
+    for label in reversed(lineage(level.label)[:-1]):  # (b) below the deepest bound
+        yield [trace for trace in bound if trace.label == label]
+    if walk(question.root.label, level.label) is not None:  # (c) nothing bound: under the hit, or above it
+        yield [Trace("", ())]
+
+
+def by_hit(engine: Engine, statement: Statement) -> dict[KeyValue, set[Key]]:
+    """The nodes that a statement of ``found`` lists, by hit."""
+    of_hit: dict[KeyValue, set[Key]] = defaultdict(set)
+    for row in read(engine, statement):
+        of_hit[row["hit"]].add(key(row))
+    return of_hit

@@ -1,0 +1,67 @@
+"""What a question left out though it may have been meant: other units, voxels not measured yet (semantics 6.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..graph.engine import Engine
+from .compile import total
+from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, conjunction
+from .listing import read
+from .relations import level
+from .vocabulary import Vocabulary
+
+_FROM_VOXELS = frozenset({"volume", "area", "voxelCount", "boundingBox"})
+_HAS_NUMBER = ((Op.EXISTS, True),)
+
+
+def notices(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[str]:
+    """The warnings that only the store's data can give."""
+    found = []
+    for number, beside in _numbers(question.where, ()):
+        missed = _of_another_dimension(engine, number, beside, vocabulary)
+        if missed:
+            found.append(f"{number.path}: {missed} items have another dimension or no unit and were not compared")
+    if vocabulary.unmeasured and _asks_for_voxels(question.where):
+        found.append(f"the voxels of {vocabulary.unmeasured} segmentations are not measured yet")
+    return found
+
+
+def _of_another_dimension(engine: Engine, number: Measured, beside: tuple[Clause, ...], vocabulary: Vocabulary) -> int:
+    """How many items satisfy what stands beside the number and have one, but none that compares."""
+    has_number = Measured(number.path, _HAS_NUMBER)
+    comparable = Measured(number.path, _HAS_NUMBER, number.unit)
+    where = And(number.path, (*beside, has_number, Not(number.path, comparable)))
+    statement = total(Question(level("items"), where), vocabulary)
+    return sum(int(row["total"]) for row in read(engine, statement))
+
+
+def _numbers(clause: Clause, beside: tuple[Clause, ...]) -> Iterator[tuple[Measured, tuple[Clause, ...]]]:
+    """Every number with a unit, and the clauses about the same item that must hold with it."""
+    parts = conjunction(clause)
+    for index, part in enumerate(parts):
+        others = beside + parts[:index] + parts[index + 1 :]
+        match part:
+            case Measured(unit=unit) if unit:
+                yield part, tuple(each for each in others if not isinstance(each, Measured))
+            case Or(clauses=clauses):
+                for each in clauses:
+                    yield from _numbers(each, others)
+            case Not(clause=inner):
+                yield from _numbers(inner, others)
+            case Some(where=where) | Count(where=where):
+                yield from _numbers(where, ())
+
+
+def _asks_for_voxels(clause: Clause) -> bool:
+    match clause:
+        case Compare(name=name):
+            return name in _FROM_VOXELS
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return any(_asks_for_voxels(each) for each in clauses)
+        case Not(clause=inner):
+            return _asks_for_voxels(inner)
+        case Some(where=where) | Count(where=where):
+            return _asks_for_voxels(where)
+        case _:
+            return False
