@@ -19,7 +19,7 @@ from .sequences import CONCEPT_NAME_CODE_SEQUENCE, CONTENT_SEQUENCE, SEGMENT_SEQ
 __all__ = ["ReadContext", "read"]
 
 
-def read(ds: Dataset, context: ReadContext) -> InstanceFacts:
+def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFacts:
     """Read one object.
 
     Parameters
@@ -27,6 +27,8 @@ def read(ds: Dataset, context: ReadContext) -> InstanceFacts:
     ds
         As read with ``stop_before_pixels=True``. It should be fresh from the file: what pydicom has not yet decoded is
         kept and read as it stands, which is faster and exact.
+    source
+        The file's bytes up to its pixels, where they are at hand and few: see `keep`.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def read(ds: Dataset, context: ReadContext) -> InstanceFacts:
         they can be read.
     """
     try:
-        header = keep(ds)
+        header = keep(ds, source)
         facts = begin(ds, context)
         facts.header = header
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
