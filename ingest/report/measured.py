@@ -52,8 +52,11 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[Da
         except MalformedValue:
             warn("NumericValue is malformed")
             values = []
-        for value in values:
-            numbers = {} if qualified else _numbers(value, unit, warn)
+        decimals = [_decimal(value) for value in values]
+        if None in decimals:
+            warn("NumericValue is no decimal number")
+        for value, decimal in zip(values, decimals, strict=True):
+            numbers = {} if qualified or decimal is None else _numbers(decimal, unit, warn)
             if not written:
                 child.properties.update(numbers)
             numbers.pop("canonicalUnit", None)
@@ -62,7 +65,8 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[Da
             written.append(value)
         if not values:
             child.codes.extend(unit)
-        complete = complete and one_unit and bool(values) and says(item, NUMERIC_VALUE, "DS", values, warn)
+        complete = complete and one_unit and bool(values) and None not in decimals
+        complete = complete and says(item, NUMERIC_VALUE, "DS", values, warn)
     if written:
         child.properties["numericString"] = "\\".join(written)
     if not complete:
@@ -87,12 +91,14 @@ def write(child: Child, others: Dataset) -> None:
     others.add(element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([item])]))
 
 
-def _numbers(written: str, unit: Sequence[Coded], warn: Warn) -> Properties:
+def _decimal(written: str) -> Decimal | None:
     try:
-        number = Decimal(written)
+        return Decimal(written)
     except InvalidOperation:
-        warn("NumericValue is no decimal number")
-        return {}
+        return None
+
+
+def _numbers(number: Decimal, unit: Sequence[Coded], warn: Warn) -> Properties:
     if not math.isfinite(float(number)):
         warn("NumericValue is not finite")
         return {}
