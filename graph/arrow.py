@@ -64,8 +64,11 @@ def alike(what: str, rows: Iterable[Row], columns: pa.Schema) -> Iterator[pa.Tab
 
 
 def _column(what: str, rows: Iterable[Row], field: pa.Field) -> pa.Array:
+    values = [row.get(field.name) for row in rows]
     try:
-        return pa.array([row.get(field.name) for row in rows], field.type)
+        if pa.types.is_list(field.type) and any(isinstance(value, str) for value in values):
+            raise TypeError("found a text")  # which Arrow would take for a list of its letters
+        return pa.array(values, field.type)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise StoreError(f"{what}.{field.name} should be {field.type}: {error}") from error
 

@@ -1,0 +1,12 @@
+"""The embedded engine keeps the contract."""
+
+import pytest
+
+from cohortgraph.graph.contract import EngineContract
+from cohortgraph.graph.ladybug import LadybugEngine
+
+
+class TestLadybug(EngineContract):
+    @pytest.fixture
+    def engine(self, ladybug: LadybugEngine) -> LadybugEngine:
+        return ladybug
