@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import ReadError
 from .content import UNPACK_ERRORS, decompressed
@@ -138,7 +138,8 @@ def _on_disk(kind: str, extent: Extent, scratch: Path, archive: Archive) -> str:
 
 
 def _copy(source: BinaryIO, target: BinaryIO, limit: int) -> None:
-    while block := source.read(_BLOCK):
+    some = cast(io.BufferedIOBase, source).read1  # all that comes before the damage, which a longer read would lose
+    while block := some(_BLOCK):
         if target.tell() + len(block) > limit:
             raise ReadError(f"it expands to more than {limit} bytes, {MAY_EXPAND_BY} times its size")
         target.write(block)
