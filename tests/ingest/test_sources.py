@@ -125,13 +125,13 @@ def test_an_encrypted_member_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["w", "w:gz", "w:bz2", "w:xz"])
 def test_a_truncated_tar_gives_what_is_whole_and_is_itself_unreadable(tmp_path: Path, mode: str) -> None:
-    noise = [CT + os.urandom(1 << 20) for _ in range(3)]
+    noise = [CT + os.urandom(size) for size in (500_000, 3_000_000)]
     whole = tarred({f"{n}.dcm": data for n, data in enumerate(noise)}, mode)
     write(tmp_path / "in/a.tar", whole[: len(whole) // 2])
     found = walked(tmp_path / "in")
     assert names(found, Sort.OBJECT, tmp_path / "in") == ["tar:a.tar!/0.dcm"]
     assert "truncated" in reasons(found)["a.tar"]
-    assert len([each for each in found if each.counts]) in (2, 3)  # with the member that was cut, where its header is
+    assert "truncated" in reasons(found)["1.dcm"]
 
 
 def test_a_truncated_zip_is_one_unreadable_file(tmp_path: Path) -> None:
@@ -301,4 +301,6 @@ def test_a_folder_deeper_than_pythons_stack_is_walked(tmp_path: Path) -> None:
         here = inner
     os.close(os.open("1.dcm", os.O_CREAT | os.O_WRONLY, dir_fd=here))
     os.close(here)
-    assert len(walked(tmp_path / "d")) == 1
+    found = walked(tmp_path / "d")
+    subprocess.run(["rm", "-r", tmp_path / "d"], check=True)  # shutil.rmtree can't
+    assert len(found) == 1
