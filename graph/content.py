@@ -45,8 +45,9 @@ def copies(
     for facts in arriving:
         uid = facts.sop_instance_uid
         before = replaced.get(uid)
-        # A replaced object loses its outgoing edges: those to its data sets are made again.
-        found[uid] = Copies([facts.location.uri])  # other copies of a replaced object hold what it was before
+        # The other copies of a replaced object hold what it was before; it loses its outgoing edges, so that those to
+        # its data sets are made again.
+        found[uid] = Copies([facts.location.uri])
         found[uid].datasets_added = sorted({facts.dataset, *(before.datasets if before else ())})
         datasets[uid] = set(found[uid].datasets_added)
     for uid, dataset, location in locations:
