@@ -13,10 +13,10 @@ from typing import Any
 
 from ..errors import QuestionError, UsageError
 from ..graph.schema import Edge, Property, Type
-from ..ontology import literals, units
+from ..ontology import literals, units, value_sets
 from .document import pointer
 from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolved, Scalar, Test
-from .vocabulary import Vocabulary
+from .vocabulary import Vocabulary, equal, narrower
 
 _ORDERED = (Op.EQ, Op.NE, Op.IN, Op.LT, Op.LTE, Op.GT, Op.GTE, Op.BETWEEN)
 _OPERATORS: dict[Type, tuple[Op, ...]] = {
@@ -148,38 +148,44 @@ class Conditions:
     def _side(self, condition: Any, path: str) -> frozenset[str]:
         """Laterality and modifier: a code, or a condition on concepts."""
         if isinstance(condition, str):
-            return self._resolve("is", condition, path)
+            return self._resolve("is", condition, path, stored=False)
         asked = mapping(condition, path, "a code or a condition on concepts", needed=True)
         _known(asked, _CONCEPT_OPERATORS[:-1], path)
-        return self._all_of(asked, path)
+        return self._all_of(asked, path, stored=False)
 
-    def _all_of(self, asked: Mapping[str, Any], path: str) -> frozenset[str]:
-        sets = [self._operator(name, operand, pointer(path, name)) for name, operand in asked.items()]
+    def _all_of(self, asked: Mapping[str, Any], path: str, *, stored: bool = True) -> frozenset[str]:
+        sets = [self._operator(name, operand, pointer(path, name), stored) for name, operand in asked.items()]
         return frozenset.intersection(*sets)
 
-    def _operator(self, name: str, operand: Any, path: str) -> frozenset[str]:
+    def _operator(self, name: str, operand: Any, path: str, stored: bool) -> frozenset[str]:
         if name != "in":
-            return self._resolve(name, operand, path)
+            return self._resolve(name, operand, path, stored=stored)
         if not isinstance(operand, list):
             raise QuestionError(path, f"in takes a list of codes, found {_shown(operand)}")
-        each = (self._resolve("is", value, pointer(path, index)) for index, value in enumerate(operand))
+        each = (self._resolve("is", value, pointer(path, n), stored=stored) for n, value in enumerate(operand))
         return frozenset().union(*each)
 
-    def _resolve(self, name: str, operand: Any, path: str) -> frozenset[str]:
-        """The concepts of this store that one code, value set or meaning stands for."""
+    def _resolve(self, name: str, operand: Any, path: str, *, stored: bool) -> frozenset[str]:
+        """The concepts that one code, value set or meaning stands for.
+
+        ``stored`` keeps those that the store has as nodes: what a coded edge can lead to. Laterality and modifiers are
+        ids on an edge, which need no node.
+        """
         if not isinstance(operand, str):
             raise QuestionError(path, f"expected a string such as SCT:87878005, found {_shown(operand)}")
         vocabulary = self._vocabulary
         try:
             if name == "memberOf":
-                found = vocabulary.members(operand)
+                found = value_sets.value_set(operand).members
             elif name == "meaning":
                 found = vocabulary.meaning(operand)
             else:
                 concept = literals.parse(operand, vocabulary.schemes)
-                found = vocabulary.equal(concept) if name == "is" else vocabulary.narrower(concept)
+                found = equal(concept) if name == "is" else narrower(concept)
         except UsageError as error:
             raise _at(path, error) from None
+        if stored:
+            found &= vocabulary.concepts
         self.resolved.append(Resolved(path, f"{name} {operand}", tuple(sorted(found))))
         if not found:
             self.warnings.append(f"{path}: {operand!r} names no concept of this store")

@@ -94,7 +94,7 @@ class _JSONScalars(yaml.SafeLoader):
 
 
 def _refused(problem: str, at: yaml.Event | yaml.Node) -> yaml.MarkedYAMLError:
-    return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=at.start_mark)  # type: ignore[arg-type]
 
 
 def _construct_number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | float:

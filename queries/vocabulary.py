@@ -10,7 +10,7 @@ from unicodedata import normalize
 from weakref import WeakKeyDictionary
 
 from ..graph.engine import Engine, rows
-from ..ontology import hierarchy, value_sets
+from ..ontology import hierarchy
 from ..ontology.concept import split_id
 
 _KNOWN: WeakKeyDictionary[Engine, Vocabulary] = WeakKeyDictionary()
@@ -54,25 +54,6 @@ class Vocabulary:
                 self._meanings[_folded(meaning)].add(row["id"])
         self._counts: dict[tuple[str, str], int] = {}
         self._elements: dict[tuple[str, str], tuple[str, ...]] = {}
-
-    def equal(self, concept: str) -> frozenset[str]:
-        """The concept and its exact aliases, as far as they are here (semantics 6.5)."""
-        return (hierarchy.equivalents(concept) | {concept}) & self.concepts
-
-    def narrower(self, concept: str) -> frozenset[str]:
-        """The concept, its descendants and exact equivalents of those, as far as they are here (semantics 6.5)."""
-        below = hierarchy.descendants(concept) | {concept}
-        return frozenset().union(*(self.equal(each) for each in below))
-
-    def members(self, value_set: str) -> frozenset[str]:
-        """The members of a value set and of those nested in it, as far as they are here (semantics 6.6).
-
-        Raises
-        ------
-        UsageError
-            where there is no value set of that name.
-        """
-        return value_sets.value_set(value_set).members & self.concepts
 
     def meaning(self, text: str) -> frozenset[str]:
         """The concepts that have this meaning, whatever its case (semantics 6.6)."""
@@ -122,6 +103,16 @@ class Vocabulary:
 
     def _any(self, cypher: str) -> bool:
         return bool(self._engine.read(cypher).num_rows)
+
+
+def equal(concept: str) -> frozenset[str]:
+    """The concept and its exact aliases (semantics 6.5)."""
+    return hierarchy.equivalents(concept) | {concept}
+
+
+def narrower(concept: str) -> frozenset[str]:
+    """The concept, its descendants and exact equivalents of those (semantics 6.5)."""
+    return frozenset().union(*(equal(each) for each in hierarchy.descendants(concept) | {concept}))
 
 
 def _folded(text: str) -> str:
