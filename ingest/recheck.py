@@ -1,0 +1,24 @@
+"""Check a store: every kept header is read again, and what it says compared with what is stored."""
+
+from __future__ import annotations
+
+from ..dicom import header
+from ..graph import check as graph_check
+from ..graph.check import Problem
+from ..graph.engine import rows
+from ..graph.facts import InstanceFacts
+from ..graph.store import Store
+from .readers import ReadContext, read
+from .reading import quiet
+
+
+def check(store: Store) -> list[Problem]:
+    """List all problems of a store; see :func:`cohortgraph.graph.check.check`."""
+    found = rows(store.engine.read("MATCH (d:Dataset) RETURN d.id AS id, d.assigningAuthority AS authority"))
+    authorities = {row["id"]: row["authority"] or "" for row in found}
+
+    def reread(blob: bytes, dataset: str) -> InstanceFacts:
+        with quiet():
+            return read(header.restore(blob), ReadContext(dataset, authority=authorities.get(dataset, "")))
+
+    return graph_check.check(store.engine, store.headers, reread)
