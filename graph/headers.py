@@ -10,6 +10,14 @@ from pathlib import Path
 
 from ..errors import StoreError
 
+_AT_ONCE = 500
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite file, consistently also while others write to it."""
+    with contextlib.closing(sqlite3.connect(source)) as a, contextlib.closing(sqlite3.connect(target)) as b:
+        a.backup(b)
+
 
 class HeaderStore:
     """Blobs by their digest; safe from several threads, and from several processes for a store on Neo4j.
@@ -68,9 +76,15 @@ class HeaderStore:
         self._change("DELETE FROM header WHERE digest = ?", ((digest,) for digest in digests))
 
     def copy_to(self, path: Path) -> None:
-        """Write a consistent copy, also while others write."""
-        with self._lock, contextlib.closing(sqlite3.connect(path)) as copy:
-            self._sqlite.backup(copy)
+        """Write all blobs into a new SQLite file."""
+        copy_sqlite(self._path, path)
+
+    def copy_from(self, path: Path) -> None:
+        """Keep all blobs of such a file."""
+        with contextlib.closing(sqlite3.connect(path)) as source:
+            blobs = source.execute("SELECT digest, blob FROM header")
+            while some := blobs.fetchmany(_AT_ONCE):
+                self.put(dict(some))
 
     def close(self) -> None:
         """Release the file."""
