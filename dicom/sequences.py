@@ -7,7 +7,7 @@ bookkeeping. Structured Reports are sequences in sequences: for them this is thr
 from __future__ import annotations
 
 import struct
-from collections.abc import MutableSequence
+from dataclasses import dataclass
 from typing import cast
 
 from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
@@ -29,22 +29,65 @@ _length = struct.Struct("<L").unpack_from
 _implicit = struct.Struct("<HHL").unpack_from
 
 
+@dataclass(slots=True)
+class Level:
+    """One nesting level, of which pydicom's Dataset is made only where somebody asks for it.
+
+    Attributes
+    ----------
+    entries
+        Its elements by tag, in the order of the file.
+    holder
+        The Dataset itself, where it has been made; else the nearest one around it.
+    """
+
+    entries: dict[int, DataElement | RawDataElement]
+    holder: Dataset
+    made: bool = True
+
+    @classmethod
+    def of(cls, ds: Dataset) -> Level:
+        """The level of a Dataset."""
+        return cls({int(tag): entry for tag, entry in ds.items()}, ds)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The level as a Dataset."""
+        if not self.made:
+            character_set = self.holder.original_character_set
+            ds = Dataset({entry.tag: entry for entry in self.entries.values()}, parent_encoding=character_set)
+            implicit = any(isinstance(e, RawDataElement) and e.is_implicit_VR for e in self.entries.values())
+            ds.set_original_encoding(implicit, True, character_set)
+            self.holder, self.made = ds, True
+        return self.holder
+
+    def items(self, tag: int) -> list[Level]:
+        """The items of a sequence of this level."""
+        entry = self.entries.get(tag)
+        found = _parsed(entry)
+        if found is None:
+            return [Level.of(item) for item in elements.items(self.dataset, tag)] if entry else []
+        return [Level(item, self.holder, made=False) for item in found]
+
+
 def items(ds: Dataset, tag: int) -> list[Dataset]:
     """What `elements.items` answers, without leaving a trace in ``ds``: equal items, not the same ones each time."""
-    entry = ds.get_item(tag) if tag in ds else None
+    found = _parsed(ds.get_item(tag))
+    return elements.items(ds, tag) if found is None else [Level(item, ds, made=False).dataset for item in found]
+
+
+def _parsed(entry: object) -> list[dict[int, DataElement | RawDataElement]] | None:
+    """The elements of each item; None where that takes more than reading defined lengths in one character set."""
     if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian and entry.value:
         try:
-            found = _parse(entry.value, entry.is_implicit_VR, ds.original_character_set)
+            return _parse(entry.value, entry.is_implicit_VR)
         except (struct.error, KeyError):
-            found = None
-        if found is not None:
-            return found
-    return elements.items(ds, tag)
+            return None
+    return None
 
 
-def _parse(value: bytes, implicit: bool, character_set: str | MutableSequence[str]) -> list[Dataset] | None:
-    """The items; None where that takes more than reading defined lengths in one character set."""
-    found: list[Dataset] = []
+def _parse(value: bytes, implicit: bool) -> list[dict[int, DataElement | RawDataElement]] | None:
+    found: list[dict[int, DataElement | RawDataElement]] = []
     at, end = 0, len(value)
     while at < end:
         group, element, length = _implicit(value, at)
@@ -52,7 +95,7 @@ def _parse(value: bytes, implicit: bool, character_set: str | MutableSequence[st
         stop = at + length
         if group << 16 | element != _ITEM or stop > end:
             return None
-        item: dict[BaseTag, DataElement | RawDataElement] = {}
+        item: dict[int, DataElement | RawDataElement] = {}
         while at < stop:
             vr: str | None = None
             if implicit:
@@ -65,13 +108,11 @@ def _parse(value: bytes, implicit: bool, character_set: str | MutableSequence[st
                     (length,) = _length(value, at + 8)
                     at += 4
             at += 8
-            tag = BaseTag(group << 16 | element)
+            tag = group << 16 | element
             if at + length > stop or tag == _SPECIFIC_CHARACTER_SET:
                 return None
             held = value[at : at + length] if length else cast(bytes | None, empty_value_for_VR(vr, raw=True))
-            item[tag] = RawDataElement(tag, vr, length, held, at, implicit, True)
+            item[tag] = RawDataElement(BaseTag(tag), vr, length, held, at, implicit, True)
             at += length
-        ds = Dataset(item, parent_encoding=character_set)
-        ds.set_original_encoding(implicit, True, character_set)
-        found.append(ds)
+        found.append(item)
     return found

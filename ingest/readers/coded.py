@@ -30,7 +30,7 @@ from ...dicom.codes import (
     read_code,
 )
 from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import items
+from ...dicom.sequences import Level
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
 from ...ontology.concept import Code, split_id
 from ...ontology.normalise import Normalised, normalise
@@ -68,7 +68,7 @@ def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
     return found
 
 
-def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset, **properties: Value) -> Coded | None:
+def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, **properties: Value) -> Coded | None:
     """Add a code sequence item to the codes of its holder; None where it has no value.
 
     Parameters
@@ -79,7 +79,7 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset
         Further properties of the edge.
     """
     key = _key(facts.dataset, item)
-    read = _known[key] if key in _known else _read(facts.dataset, item)
+    read = _known[key] if key in _known else _read(facts.dataset, item.dataset)
     if key is not None and len(_known) < _CAPACITY:
         _known[key] = read
     if read is None:
@@ -92,7 +92,7 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Dataset
 
 def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: int) -> bool:
     """Add every item of a code sequence; True where the one edge made is enough to rebuild the sequence."""
-    made = [add_code(facts, codes, type_, item) for item in items(ds, tag)]
+    made = [add_code(facts, codes, type_, item) for item in Level.of(ds).items(tag)]
     return len(made) == 1 and made[0] is not None
 
 
@@ -133,15 +133,15 @@ def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
     seen.flagged = seen.flagged or found.flagged
 
 
-def _key(dataset: str, item: Dataset) -> Hashable:
+def _key(dataset: str, item: Level) -> Hashable:
     """What the reading of an item depends on; None where pydicom has already taken values of it apart."""
     elements: list[Hashable] = []
-    for tag, entry in item.items():
+    for tag, entry in item.entries.items():
         if not isinstance(entry, RawDataElement):
             return None
-        elements.append((tag, entry.VR, entry.value))
-    characters = item.original_character_set
-    return dataset, item.original_encoding, characters if isinstance(characters, str) else (*characters,), *elements
+        elements.append((tag, entry.VR, entry.value, entry.is_little_endian))
+    characters = item.holder.original_character_set
+    return dataset, characters if isinstance(characters, str) else (*characters,), *elements
 
 
 def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:

@@ -136,7 +136,7 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
         properties[attribute.name] = value
         if isinstance(value, date):
             properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
-        elif isinstance(value, str | list) and any("\ufffd" in str(one) for one in value):
+        elif isinstance(value, str) and "\ufffd" in value:
             warnings.append(f"{keyword_of(tag)}: undecodable characters")
     return properties
 

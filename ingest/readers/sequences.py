@@ -19,10 +19,9 @@ from pydicom.sequence import Sequence
 from ...dicom.codes import VALUES, read_code
 from ...dicom.elements import decoded
 from ...dicom.keywords import keyword_of, property_name
-from ...dicom.sequences import items
+from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
-from ...ontology.concept import Code
 from .coded import add_code, note_concept
 from .common import warn
 from .kinds import is_foreign
@@ -76,6 +75,8 @@ _MODIFIERS = {
 }
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
+_MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE")
+
 _LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "U": "SCT:66459002"}
 """Laterality (0020,0060) → the code of CID 244."""
 _LATERALITY_TAGS = (0x00209072, 0x00200062, 0x00200060)  # of the frame, the image, the series
@@ -119,35 +120,37 @@ class Walk:
     edges: dict[tuple[str, str], str] = field(default_factory=lambda: _EDGES)
     codes: dict[tuple[object, ...], Coded] = field(default_factory=dict)
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
-    walked: dict[tuple[str, int, bytes], bool] = field(default_factory=dict)
+    walked: dict[tuple[int, bytes] | None, bool] = field(default_factory=dict)
 
     def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
         """Read every sequence of one nesting level and below; True where there was a reference."""
-        worth = {int(tag): entry for tag, entry in ds.items() if _worth_parsing(entry)}
-        return True in [
-            self._sequence(ds, tag, entry, place) for tag, entry in sorted(worth.items()) if tag not in skip
-        ]
+        return self._level(Level.of(ds), skip, place)
 
-    def _sequence(self, ds: Dataset, tag: int, entry: DataElement | RawDataElement, place: Place) -> bool:
-        key = (place.path, tag, entry.value) if place.path == _FRAME and isinstance(entry.value, bytes) else None
+    def _level(self, level: Level, skip: Collection[int], place: Place) -> bool:
+        worth = sorted(tag for tag, entry in level.entries.items() if _worth_parsing(entry) and tag not in skip)
+        return True in [self._sequence(level, tag, place) for tag in worth]
+
+    def _sequence(self, level: Level, tag: int, place: Place) -> bool:
+        value = level.entries[tag].value
+        key = (tag, value) if place.path == _FRAME and isinstance(value, bytes) else None
         if key in self.walked:
             return self.walked[key]
-        found = items(ds, tag)
-        if not found and not isinstance(decoded(ds, tag).value, Sequence):
+        found = level.items(tag)
+        if not found and not isinstance(decoded(level.dataset, tag).value, Sequence):
             warn(self.facts, f"{keyword_of(tag)}: not a valid SQ")
-        refers = True in [self._item(item, tag, place.inside(tag, number), ds) for number, item in enumerate(found)]
+        refers = True in [self._item(item, tag, place.inside(tag, number), level) for number, item in enumerate(found)]
         if key:
             self.walked[key] = refers
         return refers
 
-    def _item(self, item: Dataset, tag: int, place: Place, holder: Dataset) -> bool:
-        tags = set(map(int, item.keys()))
-        skipped = self._code(item, tag, place, holder) if not tags.isdisjoint(VALUES) else ()
-        refers = _REFERENCED_SOP_INSTANCE_UID in tags and self._reference(item, tags, place)
-        refers = self.read(item, skipped, place) or refers
+    def _item(self, item: Level, tag: int, place: Place, holder: Level) -> bool:
+        tags = item.entries.keys()
+        skip = () if tags.isdisjoint(VALUES) else self._code(item, tag, place, holder)
+        refers = _REFERENCED_SOP_INSTANCE_UID in tags and self._reference(item, place)
+        refers = self._level(item, skip, place) or refers
         return refers or (_SERIES_INSTANCE_UID in tags and self._series(item, place))
 
-    def _code(self, item: Dataset, tag: int, place: Place, holder: Dataset) -> Collection[int]:
+    def _code(self, item: Level, tag: int, place: Place, holder: Level) -> Collection[int]:
         """Add a code; the answer is what of its item is told by the edge already."""
         keyword = keyword_of(tag)
         parent = place.keywords[-2] if len(place.keywords) > 1 else ""
@@ -155,18 +158,16 @@ class Walk:
         properties: Properties = {}
         if type_ == "CODED":
             properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else place.path
-        skipped: Collection[int] = ()
-        if type_ in ("ANATOMY", "VIEW", "REGION", "TYPE"):
-            properties |= self._modified(item, keyword, holder)
-            skipped = (_MODIFIERS[keyword],) if keyword in _MODIFIERS else ()
+        elif type_ in _MODIFIED:
+            properties = self._modified(item, keyword, holder)
         made: list[Coded] = []
         if coded := add_code(self.facts, made, type_, item, **properties):
             self.codes.setdefault((type_, coded.concept, str(coded.properties)), coded)
-        return skipped
+        return (_MODIFIERS[keyword],) if type_ in _MODIFIED and keyword in _MODIFIERS else ()
 
-    def _modified(self, item: Dataset, keyword: str, holder: Dataset) -> Properties:
+    def _modified(self, item: Level, keyword: str, holder: Level) -> Properties:
         """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
-        read = [read_code(modifier) for modifier in items(item, _MODIFIERS.get(keyword, 0))]
+        read = [read_code(modifier.dataset) for modifier in item.items(_MODIFIERS.get(keyword, 0))]
         modifiers = [note_concept(self.facts, code).id for code in read if code]
         sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
         for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
@@ -176,7 +177,7 @@ class Walk:
         properties: Properties = {"modifiers": modifiers} if modifiers else {}
         return {**properties, "laterality": sided} if sided else properties
 
-    def _reference(self, item: Dataset, tags: Collection[int], place: Place) -> bool:
+    def _reference(self, item: Level, place: Place) -> bool:
         uid = _text(item, _REFERENCED_SOP_INSTANCE_UID)
         sop_class_uid = _text(item, _REFERENCED_SOP_CLASS_UID)
         if not uid or is_foreign(sop_class_uid):
@@ -185,19 +186,17 @@ class Walk:
         if sop_class_uid:
             properties["sopClassUID"] = sop_class_uid
         for name, tag in _NUMBERS.items():
-            if tag in tags and (found := _integers(item, tag)):
+            if found := _integers(item, tag):
                 properties[name] = found
-        if _PURPOSE_OF_REFERENCE in tags and (code := _first_code(item, _PURPOSE_OF_REFERENCE)):
+        if code := next(filter(None, (read_code(one.dataset) for one in item.items(_PURPOSE_OF_REFERENCE))), None):
             properties["purpose"] = note_concept(self.facts, code).id
-        reference = self.references.setdefault(
-            (uid, str(properties)), Reference(sop_instance_uid=uid, properties=properties)
-        )
-        if _REFERENCED_FRAME_NUMBER in tags:
-            frames = {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}
+        key = (uid, *map(str, properties.values()))
+        reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
+        if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
             reference.properties["frames"] = sorted(frames)
         return True
 
-    def _series(self, item: Dataset, place: Place) -> bool:
+    def _series(self, item: Level, place: Place) -> bool:
         """A reference to a series of which no instance is named."""
         uid = _text(item, _SERIES_INSTANCE_UID)
         if uid:
@@ -234,25 +233,24 @@ def _worth_parsing(entry: DataElement | RawDataElement) -> bool:
     return any(trace in (entry.value or b"") for trace in _TRACES)
 
 
-def _first_code(ds: Dataset, tag: int) -> Code | None:
-    return next(filter(None, map(read_code, items(ds, tag))), None)
-
-
 def _basis(place: Place) -> str:
     known = next((_BASES[keyword] for keyword in place.keywords if keyword in _BASES), "")
     return known or property_name(place.keywords[-1].removesuffix("Sequence"))
 
 
-def _text(ds: Dataset, tag: int) -> str:
+def _text(level: Level, tag: int) -> str:
+    entry = level.entries.get(tag)
+    if isinstance(entry, RawDataElement) and (entry.value or b"").isascii():  # a UID or a CS, whatever its VR says
+        return (entry.value or b"").decode().strip(" \0")
     try:
-        return "".join(texts(ds, tag)[:1])
+        return "".join(texts(level.dataset, tag)[:1]) if entry else ""
     except MalformedValue:
         return ""
 
 
-def _integers(ds: Dataset, tag: int) -> list[int]:
+def _integers(level: Level, tag: int) -> list[int]:
     try:
-        return [int(value) for value in numbers(ds, tag)]
+        return [int(value) for value in numbers(level.dataset, tag)] if tag in level.entries else []
     except MalformedValue:
         return []
 
