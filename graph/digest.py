@@ -1,17 +1,95 @@
-"""One hash of all that a store holds, equal on every engine and for every way it came there."""
+"""What a store holds: one hash of everything, equal on every engine and for every way it came there; and counts."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
+from ..ontology.meanings import meaning
 from . import schema
+from .asking import ask, ids
 from .engine import Engine, rows
 from .merge import LEVELS
 from .records import PAGE, Record, canonical, of_instances, shared
 
 _SEEN = ("meanings", "aliases", "codingSchemeUID")
 """Of a Concept: what any object ever said of it, also one that is gone. The edges keep each object's own words."""
+
+
+_TOP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class TopCode:
+    """A concept that many edges lead to."""
+
+    id: str
+    meaning: str
+    edges: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of a store.
+
+    Attributes
+    ----------
+    nodes, edges
+        By label, by type; derived ones too.
+    top_codes
+        The concepts that most edges from objects lead to, SHOWS apart.
+    unresolved
+        References whose target is not here.
+    flagged
+        Ids of concepts whose value is not valid for its scheme (semantics 1.3).
+    disagreements
+        ``Label.property`` → how many nodes have instances that disagree on it (semantics 1.8).
+    """
+
+    version: int
+    nodes: dict[str, int]
+    edges: dict[str, int]
+    top_codes: list[TopCode]
+    unresolved: int
+    flagged: list[str]
+    disagreements: dict[str, int]
+
+
+def stats(engine: Engine) -> Stats:
+    """Count what a store holds."""
+    edges = {e.type: _count(engine, f"MATCH ()-[n:{e.type}]->()") for e in schema.EDGES}
+    disagreements: Counter[str] = Counter()
+    for label in LEVELS:
+        query = f"MATCH (n:{label}) WHERE n.disagreements IS NOT NULL UNWIND n.disagreements AS name RETURN name"
+        disagreements.update(f"{label}.{name}" for name in engine.read(query).column("name").to_pylist())
+    flagged = engine.read("MATCH (c:Concept) WHERE c.flagged RETURN c.id AS id ORDER BY id").column("id")
+    return Stats(
+        engine.version(),
+        {n.label: _count(engine, f"MATCH (n:{n.label})") for n in schema.NODES if n.label != "Meta"},
+        edges,
+        _top_codes(engine),
+        edges["UNRESOLVED"],
+        flagged.to_pylist(),
+        dict(sorted(disagreements.items())),
+    )
+
+
+def _count(engine: Engine, matching: str) -> int:
+    return int(engine.read(f"{matching} RETURN count(n) AS n").column("n")[0].as_py())
+
+
+def _top_codes(engine: Engine) -> list[TopCode]:
+    counts: Counter[str] = Counter()
+    for edge, source, _ in schema.edge_tables():
+        if edge.is_coded:
+            query = f"MATCH (:{source})-[e:{edge.type}]->(c:Concept) RETURN c.id AS id, count(e) AS n"
+            counts.update({row["id"]: row["n"] for row in rows(engine.read(query))})
+    top = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:_TOP]
+    query = "MATCH (c:Concept {id: r.id}) RETURN c.id AS id, c.meanings AS meanings"
+    seen = {row["id"]: row["meanings"] for row in ask(engine, query, ids(dict(top)))}
+    return [TopCode(code, meaning(code) or next(iter(seen[code] or ()), ""), n) for code, n in top]
 
 
 def digest(engine: Engine) -> str:
