@@ -112,11 +112,13 @@ class Client:
 
         return tree(self._store.engine, identifier)
 
-    def manifest(self, document: Document, folder: Path) -> Written:
-        """Write manifest.json and manifest.csv of every object under the question's hits."""
+    def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
+        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``."""
         from .manifest import write
+        from .queries import ask, load
 
-        return write(self._store.engine, document, folder)
+        question = load(document)
+        return write(self._store.engine, ask(self._store.engine, question, level=level), question, folder)
 
     def ingest(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,13 +14,18 @@ from typing import Any
 from . import __version__
 from .dicom.location import open_location
 from .graph.engine import Engine, Row, rows
-from .queries import ask, load
+from .queries import Answer
 
 COLUMNS = ("patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "location", "digest")
-_PAGE = 1000
+_BELOW = {
+    "patients": "(:Patient {id: key})-[:HAS_STUDY]->(:Study)-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
+    "studies": "(:Study {id: key})-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
+    "series": "(:Series {id: key})-[:HAS_INSTANCE]->(i:Instance)",
+    "instances": "(i:Instance {id: key})",
+}
 _LOCATED = """
-UNWIND $ids AS id
-MATCH (i:Instance {id: id})<-[:HAS_INSTANCE]-(s:Series)<-[:HAS_SERIES]-(t:Study)<-[:HAS_STUDY]-(p:Patient)
+WITH DISTINCT i
+MATCH (i)<-[:HAS_INSTANCE]-(s:Series)<-[:HAS_SERIES]-(t:Study)<-[:HAS_STUDY]-(p:Patient)
 RETURN p.id AS patient, p.patientID AS patientID, t.id AS studyInstanceUID, s.id AS seriesInstanceUID,
        i.id AS sopInstanceUID, i.locations AS locations
 """
@@ -35,17 +40,16 @@ class Written:
     warnings: list[str]
 
 
-def write(engine: Engine, document: str | Mapping[str, Any], folder: Path) -> Written:
-    """Write ``manifest.json`` and ``manifest.csv`` of every object that the question selects.
+def write(engine: Engine, answer: Answer, question: Mapping[str, Any], folder: Path) -> Written:
+    """Write ``manifest.json`` and ``manifest.csv`` of every object under the hits of an answer.
 
-    Each row names patient, study, series and SOP Instance UID, the first location that can be read and the SHA-256 of
-    the file there; an object whose files are all gone keeps its row, with an empty digest and a warning.
+    An object under a patient, study or series is any of theirs; under a segment or item, the object that holds it. Each
+    row names patient, study, series and SOP Instance UID, the first location that can be read and the SHA-256 of the
+    file there; an object whose files are all gone keeps its row, with an empty digest and a warning.
     """
-    question = load(document)
     folder.mkdir(parents=True, exist_ok=True)
-    listed, warnings, patients = [], [], set()
-    for row in _objects(engine, question):
-        patients.add(row["patient"])
+    listed, warnings = [], []
+    for row in _objects(engine, answer):
         location, digest = _digest(row["locations"] or [])
         if not digest:
             warnings.append(
@@ -53,7 +57,7 @@ def write(engine: Engine, document: str | Mapping[str, Any], folder: Path) -> Wr
             )
         listed.append({**row, "location": location, "digest": digest})
     entries = [{name: row[name] for name in COLUMNS} for row in listed]
-    about = {"cohortgraph": __version__, "question": question, "storeVersion": engine.version()}
+    about = {"cohortgraph": __version__, "question": question, "level": answer.level, "storeVersion": engine.version()}
     (folder / "manifest.json").write_text(
         json.dumps({**about, "objects": entries}, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
     )
@@ -61,20 +65,18 @@ def write(engine: Engine, document: str | Mapping[str, Any], folder: Path) -> Wr
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         writer.writerows(entries)
-    return Written(len(entries), len(patients), warnings)
+    return Written(len(entries), len({row["patient"] for row in listed}), warnings)
 
 
-def _objects(engine: Engine, question: Mapping[str, Any]) -> Iterator[Row]:
-    """Every object at instance level, page by page, in the answer's order."""
-    after: str | None = None
-    while True:
-        page = ask(engine, question, level="instances", limit=_PAGE, after=after)
-        ids = [hit["id"] for hit in page.hits]
-        found = {row["sopInstanceUID"]: row for row in rows(engine.read(_LOCATED, {"ids": ids}))} if ids else {}
-        yield from (found[uid] for uid in ids)
-        after = page.next
-        if after is None:
-            return
+def _objects(engine: Engine, answer: Answer) -> list[Row]:
+    """Every object under the hits, once, by patient, study, series and SOP Instance UID."""
+    level = answer.level if answer.level in _BELOW else "instances"
+    keys = list(
+        dict.fromkeys(hit["id"].partition("#")[0] if level == "instances" else hit["id"] for hit in answer.hits)
+    )
+    found = rows(engine.read(f"UNWIND $keys AS key MATCH {_BELOW[level]} {_LOCATED}", {"keys": keys})) if keys else []
+    by_uid = {row["sopInstanceUID"]: row for row in found}
+    return sorted(by_uid.values(), key=lambda row: [row[name] or "" for name in ("patient", *COLUMNS[1:4])])
 
 
 def _digest(locations: list[str]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 def answer(found: Answer, form: str, out: Path | None) -> None:
     """Print an answer's hits; what a form has no place for (warnings, the next cursor) goes to standard error."""
     if form == "json":
-        told = found.to_dict()
-        _text(json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n", out)
+        _text(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str) + "\n", out)
         return
     _write(found.hits, form, out)
     for warning in found.warnings:

@@ -70,7 +70,7 @@ def query(
     text = _read(file)
     with client(store) as opened:
         if manifest is not None:
-            written = opened.manifest(text, manifest)
+            written = opened.manifest(text, manifest, level=level)
             click.echo(f"manifest of {written.objects} objects of {written.patients} patients in {manifest}", err=True)
             for warning in written.warnings:
                 click.echo(f"warning: {warning}", err=True)
@@ -88,10 +88,12 @@ def query(
 @store_option
 def explain(file: str, level: str | None, as_json: bool, store: str | None) -> None:
     """Show how the question in FILE is understood: intermediate form, codes, Cypher and the engine's plan."""
+    from . import render
+
     text = _read(file)
     with client(store) as opened:
         explanation = opened.explain(text, level=level)
-    click.echo(json.dumps(explanation.to_dict(), indent=1, ensure_ascii=False) if as_json else str(explanation))
+    click.echo(json.dumps(render.plain(explanation), indent=1, ensure_ascii=False) if as_json else str(explanation))
 
 
 @click.command()

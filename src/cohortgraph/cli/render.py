@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.tree import Tree as RichTree
 
@@ -39,11 +39,10 @@ def ingest_progress() -> Iterator[Callable[[Event], None]]:
     """A progress bar on standard error, fed with the pipeline's events."""
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         MofNCompleteColumn(),
         TextColumn("{task.fields[told]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         tasks: dict[str, Any] = {}
@@ -52,7 +51,8 @@ def ingest_progress() -> Iterator[Callable[[Event], None]]:
             if event.phase not in tasks:
                 tasks[event.phase] = progress.add_task(event.phase, total=event.total, told="")
             rate = f"{event.done / event.seconds:.0f}/s" if event.seconds else ""
-            told = f"{rate}  kept {event.kept}  unchanged {event.unchanged}  quarantined {event.quarantined}"
+            counts = {"kept": event.kept, "unchanged": event.unchanged, "quarantined": event.quarantined}
+            told = "  ".join([rate, *(f"{count} {name}" for name, count in counts.items() if count)])
             progress.update(tasks[event.phase], completed=event.done, total=event.total, told=told)
 
         yield show
