@@ -257,10 +257,10 @@ class LadybugEngine:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._writing:
-            self._writer.execute("BEGIN TRANSACTION")
+            self._run("BEGIN TRANSACTION")
             try:
                 yield
-                self._writer.execute("COMMIT")
+                self._run("COMMIT")
             except BaseException:
                 # A statement that fails has ended its transaction already.
                 with contextlib.suppress(RuntimeError):
@@ -273,7 +273,10 @@ class LadybugEngine:
         try:
             connection = self._idle.get_nowait()
         except Empty:
-            connection = ladybug.Connection(self._database)
+            try:
+                connection = ladybug.Connection(self._database)
+            except RuntimeError as error:
+                raise StoreError(f"{self._path}: {error}") from error
         try:
             connection.execute("BEGIN TRANSACTION READ ONLY").close()
             yield connection

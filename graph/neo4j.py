@@ -69,8 +69,11 @@ class Neo4jEngine:
             check_schema_version(self)
         elif self._first("MATCH (n) RETURN 1 AS n LIMIT 1") is not None:
             raise StoreError(f"the database at {self._url} holds something else; a store needs one of its own")
-        for statement in _schema_statements():
-            self._run(statement)
+        present = set(self.read("SHOW INDEXES YIELD name RETURN name")["name"].to_pylist())
+        if missing := [statement for name, statement in _schema_statements() if name not in present]:
+            for statement in missing:
+                self._run(statement)
+            self._run("CALL db.awaitIndexes(300)")
         self._run(
             "MERGE (m:Meta {id: 'store'}) "
             f"ON CREATE SET m.version = 0, m.nextOrdinal = 0, m.schemaVersion = {schema.SCHEMA_VERSION}"
@@ -172,13 +175,17 @@ class Neo4jEngine:
         return StoreError(f"Neo4j at {self._url}: {message}")
 
 
-def _schema_statements() -> Iterator[str]:
+def _schema_statements() -> Iterator[tuple[str, str]]:
+    """Name and statement of every constraint (with the index that it brings) and index."""
     for node in schema.NODES:
-        name = f"{node.label}_{node.key.name}"
-        yield f"CREATE CONSTRAINT {name} IF NOT EXISTS FOR (n:{node.label}) REQUIRE n.{node.key.name} IS UNIQUE"
+        unique = f"{node.label}_{node.key.name}"
+        yield (
+            unique,
+            f"CREATE CONSTRAINT {unique} IF NOT EXISTS FOR (n:{node.label}) REQUIRE n.{node.key.name} IS UNIQUE",
+        )
         for indexed in (p.name for p in node.properties if p.indexed):
-            yield f"CREATE INDEX {node.label}_{indexed} IF NOT EXISTS FOR (n:{node.label}) ON (n.{indexed})"
-    yield "CALL db.awaitIndexes(300)"
+            name = f"{node.label}_{indexed}"
+            yield name, f"CREATE INDEX {name} IF NOT EXISTS FOR (n:{node.label}) ON (n.{indexed})"
 
 
 def _apply(tx: neo4j.ManagedTransaction, batch: Batch) -> int:

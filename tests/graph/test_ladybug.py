@@ -1,0 +1,81 @@
+"""What only the embedded engine has to do."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ladybug as lb
+import pytest
+
+from cohortgraph.errors import StoreError
+from cohortgraph.graph.contract import concept, content, count, report
+from cohortgraph.graph.engine import Batch
+from cohortgraph.graph.ladybug import LadybugEngine
+
+CRASHING = """
+import os, signal, sys
+from cohortgraph.graph import contract
+from cohortgraph.graph.ladybug import LadybugEngine
+engine = LadybugEngine(sys.argv[1], buffer_pool_bytes=256 << 20)
+engine.ensure_schema()
+engine.write(contract.concept())
+engine.write(contract.report("1", 0))
+batch = contract.report("2", 1, items=5000)
+bump = engine._bump
+engine._bump = lambda: os.kill(os.getpid(), signal.SIGKILL)
+engine.write(batch)
+"""
+
+
+def test_a_store_made_before_a_property_was_declared_gets_it(tmp_path: Path) -> None:
+    database = lb.Database(str(tmp_path / "graph"), buffer_pool_size=256 << 20)
+    connection = lb.Connection(database)
+    connection.execute("CREATE NODE TABLE Concept (id STRING, PRIMARY KEY (id))")
+    connection.execute("CREATE NODE TABLE Instance (id STRING, PRIMARY KEY (id))")
+    connection.execute("CREATE NODE TABLE Segment (key INT64, PRIMARY KEY (key))")
+    connection.execute("CREATE REL TABLE CODED (FROM Instance TO Concept)")
+    connection.execute("CREATE (:Concept {id: 'DCM:1'})")
+    connection.close()
+    database.close()
+    engine = LadybugEngine(tmp_path / "graph", buffer_pool_bytes=256 << 20)
+    engine.ensure_schema()
+    engine.write(Batch(set_nodes={"Concept": [{"id": "DCM:1", "meanings": ["old"]}]}))
+    engine.write(
+        Batch(
+            create_nodes={"Segment": [{"key": 1, "segmentLabel": "LV"}]},
+            create_edges={("CODED", "Segment", "Concept"): [{"source": 1, "target": "DCM:1", "path": "A[0]"}]},
+        )
+    )
+    assert count(engine, "(:Segment)-[:CODED]->(:Concept)") == 1
+    engine.close()
+
+
+def test_a_process_killed_within_a_transaction_leaves_the_last_batch_whole(
+    tmp_path: Path, ladybug: LadybugEngine
+) -> None:
+    subprocess.run([sys.executable, "-c", CRASHING, str(tmp_path / "killed")], check=False)
+    engine = LadybugEngine(tmp_path / "killed", buffer_pool_bytes=256 << 20)
+    ladybug.write(concept())
+    ladybug.write(report("1", 0))
+    assert content(engine) == content(ladybug)
+    assert engine.version() == 2
+    engine.write(report("2", 1, items=5000))
+    assert count(engine, "(:ContentItem)") == 5003
+    engine.close()
+
+
+def test_a_second_opener_of_the_file_is_refused(tmp_path: Path, ladybug: LadybugEngine) -> None:
+    opener = "import sys; from cohortgraph.graph.ladybug import LadybugEngine; LadybugEngine(sys.argv[1])"
+    second = subprocess.run(
+        [sys.executable, "-c", opener, str(tmp_path / "graph")], capture_output=True, text=True, check=False
+    )
+    assert "StoreError" in second.stderr
+
+
+def test_a_closed_engine_says_so(tmp_path: Path) -> None:
+    engine = LadybugEngine(tmp_path / "graph", buffer_pool_bytes=256 << 20)
+    engine.ensure_schema()
+    engine.close()
+    for use in (engine.version, lambda: engine.write(concept())):
+        with pytest.raises(StoreError, match="closed"):
+            use()
