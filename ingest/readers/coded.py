@@ -68,6 +68,12 @@ def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
     return found
 
 
+def concept_of(facts: InstanceFacts, item: Level) -> str:
+    """The concept of a code sequence item that gets no edge, recorded in ``facts.concepts``; empty without a value."""
+    read = _read(facts, item)
+    return read.found.id if read else ""
+
+
 def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, **properties: Value) -> Coded | None:
     """Add a code sequence item to the codes of its holder; None where it has no value.
 
@@ -78,21 +84,17 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, 
     properties
         Further properties of the edge.
     """
-    key = _key(facts.dataset, item)
-    read = _known[key] if key in _known else _read(facts.dataset, item.dataset)
-    if key is not None and len(_known) < _CAPACITY:
-        _known[key] = read
+    read = _read(facts, item)
     if read is None:
         return None
-    _note(facts, read.code, read.found)
     coded = Coded(type_, read.found.id, {**read.properties, **properties})
     codes.append(coded)
     return coded
 
 
-def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, ds: Dataset, tag: int) -> bool:
+def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, level: Level, tag: int) -> bool:
     """Add every item of a code sequence; True where the one edge made is enough to rebuild the sequence."""
-    made = [add_code(facts, codes, type_, item) for item in Level.of(ds).items(tag)]
+    made = [add_code(facts, codes, type_, item) for item in level.items(tag)]
     return len(made) == 1 and made[0] is not None
 
 
@@ -109,7 +111,17 @@ def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
     return item
 
 
-def _read(dataset: str, item: Dataset) -> _Read | None:
+def _read(facts: InstanceFacts, item: Level) -> _Read | None:
+    key = _key(facts.dataset, item)
+    read = _known[key] if key in _known else _decode(facts.dataset, item.dataset)
+    if key is not None and len(_known) < _CAPACITY:
+        _known[key] = read
+    if read:
+        _note(facts, read.code, read.found)
+    return read
+
+
+def _decode(dataset: str, item: Dataset) -> _Read | None:
     code = read_code(item)
     if code is None:
         return None

@@ -34,11 +34,14 @@ _UIDS = {
 }
 _PATIENT_ID = 0x00100020
 _ISSUER_OF_PATIENT_ID = 0x00100021
+_CAPACITY = 1 << 15
 
 Entry = DataElement | RawDataElement
 Entries = dict[int, tuple[Dataset, Entry]]
 """Tag → the nesting level that holds it, and the element as pydicom has it."""
 Convert = Callable[[Dataset, Entry], Value]
+
+_known: dict[tuple[str, str | None, bytes | None, bool], Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
         if (found := entries.get(tag)) is None:
             continue
         try:
-            value = attribute.convert(*found)
+            value = _converted(attribute, *found)
         except MalformedValue:
             warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
             continue
@@ -139,6 +142,19 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
         elif isinstance(value, str) and "\ufffd" in value:
             warnings.append(f"{keyword_of(tag)}: undecodable characters")
     return properties
+
+
+def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
+    """The value of a property; what is ASCII means the same everywhere, and is repeated all over a series."""
+    if not isinstance(entry, RawDataElement) or not (entry.value or b"").isascii():
+        return attribute.convert(ds, entry)
+    key = (attribute.name, entry.VR, entry.value, entry.is_little_endian)
+    if key not in _known:
+        if len(_known) >= _CAPACITY:
+            _known.clear()
+        _known[key] = attribute.convert(ds, entry)
+    value = _known[key]
+    return [*value] if isinstance(value, list) else value  # type: ignore[return-value]
 
 
 def _patient(ds: Dataset, context: ReadContext, study_uid: str) -> Properties:

@@ -56,6 +56,7 @@ def storage_name(sop_class_uid: str) -> str:
     return name if "Storage" in name and "Storage Commitment" not in name else ""
 
 
+@cache
 def is_foreign(sop_class_uid: str) -> bool:
     """Whether it is a known SOP Class whose instances are never stored: a procedure step, a detached study …"""
     return UID(sop_class_uid, config.IGNORE).type != "" and not storage_name(sop_class_uid)

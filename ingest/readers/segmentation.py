@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from ...dicom.elements import elements, items, to_json
+from ...dicom.elements import decoded, to_json
+from ...dicom.sequences import Level, items
 from ...graph.facts import Child, Coded, InstanceFacts
 from .common import declared, read_properties, warn
 from .kinds import LABEL_MAP_SEGMENTATION, SEGMENTATION
@@ -48,11 +49,14 @@ def _segment(facts: InstanceFacts, item: Dataset, position: int, warnings: list[
         reference.properties["path"] = f"SegmentSequence[{position}].{reference.properties['path']}"
     add_references(facts, walk)
     codes = list(walk.codes.values())
-    told = {tag for tag, type_ in _TOLD.items() if _whole(item, tag, codes, type_)}
-    others = [e for e in elements(item) if e.tag not in told and e.tag not in _ATTRIBUTES]
-    return Child("Segment", position, {"position": position, **properties, "otherAttributes": to_json(others)}, codes)
+    level = Level.of(item)
+    told = {tag for tag, type_ in _TOLD.items() if _is_whole(level.items(tag), codes, type_)}
+    others = [decoded(item, tag) for tag in sorted(map(int, item.keys())) if tag not in told and tag not in _ATTRIBUTES]
+    if others:
+        properties["otherAttributes"] = to_json(others)
+    return Child("Segment", position, {"position": position, **properties}, codes)
 
 
-def _whole(item: Dataset, tag: int, codes: list[Coded], type_: str) -> bool:
+def _is_whole(found: list[Level], codes: list[Coded], type_: str) -> bool:
     """Whether the edges of a type rebuild the code sequence: one item, one edge."""
-    return len(items(item, tag)) == 1 == sum(coded.type == type_ for coded in codes)
+    return len(found) == 1 == sum(coded.type == type_ for coded in codes)

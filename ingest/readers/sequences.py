@@ -16,13 +16,13 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ...dicom.codes import VALUES, read_code
+from ...dicom.codes import VALUES
 from ...dicom.elements import decoded
 from ...dicom.keywords import keyword_of, property_name
 from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
-from .coded import add_code, note_concept
+from .coded import add_code, concept_of
 from .common import warn
 from .kinds import is_foreign
 
@@ -167,8 +167,8 @@ class Walk:
 
     def _modified(self, item: Level, keyword: str, holder: Level) -> Properties:
         """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
-        read = [read_code(modifier.dataset) for modifier in item.items(_MODIFIERS.get(keyword, 0))]
-        modifiers = [note_concept(self.facts, code).id for code in read if code]
+        read = [concept_of(self.facts, modifier) for modifier in item.items(_MODIFIERS.get(keyword, 0))]
+        modifiers = [concept for concept in read if concept]
         sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
         for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
             if (letter := _text(holder, tag)) in _LATERALITIES:
@@ -188,8 +188,9 @@ class Walk:
         for name, tag in _NUMBERS.items():
             if found := _integers(item, tag):
                 properties[name] = found
-        if code := next(filter(None, (read_code(one.dataset) for one in item.items(_PURPOSE_OF_REFERENCE))), None):
-            properties["purpose"] = note_concept(self.facts, code).id
+        purposes = [concept_of(self.facts, purpose) for purpose in item.items(_PURPOSE_OF_REFERENCE)]
+        if purpose := next(filter(None, purposes), ""):
+            properties["purpose"] = purpose
         key = (uid, *map(str, properties.values()))
         reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
         if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
