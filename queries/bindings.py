@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +26,23 @@ class Step:
 class Trace:
     """A clause and the steps that lead from the root to the nodes it is about.
 
-    ``binds`` is True for a positive ``some`` (semantics 6.11); ``examines`` for ``none``, ``every`` and what stands
-    under a NOT, where only the number of nodes that were looked at is known.
+    Attributes
+    ----------
+    some
+        True for ``some`` and singular relations, which a hit satisfies by at least one node.
+    examines
+        True for ``none``, ``every`` and what stands under a NOT, where all nodes reached were looked at.
     """
 
     path: str
     steps: tuple[Step, ...]
-    binds: bool = False
+    some: bool = False
     examines: bool = False
+
+    @property
+    def binds(self) -> bool:
+        """Whether it binds the nodes that it finds (semantics 6.11): a positive ``some``."""
+        return self.some and self.steps[-1].relation.plural
 
     @property
     def label(self) -> str:
@@ -59,7 +68,7 @@ def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...])
                 yield from _follow(each, steps, (*branch, each))
         case Some(path=path, relation=relation, where=where):
             below = (*steps, Step(branch, relation, where))
-            yield Trace(path, below, binds=relation.plural)
+            yield Trace(path, below, some=True)
             yield from _follow(where, below, ())
         case Count(path=path, relation=relation, where=where):
             yield Trace(path, (*steps, Step(branch, relation, where)))
@@ -88,18 +97,29 @@ def found(
 ) -> Statement:
     """The statement that lists, for these root keys, the nodes of a trace or those that ``onwards`` leads to.
 
-    Columns: ``hit``, then those of ``key_columns``.
+    Columns: ``hit``, then those of ``key_columns``, null where a node satisfies a clause by none or leads nowhere.
     """
     predicates = Predicates(store)
     node = Ref("n", question.root.label)
-    lines = [f"UNWIND {predicates.parameter(list(hits))} AS hit", f"MATCH {_at(node, 'hit')}"]
+    matches = [(f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: hit}})", list[str]())]
     for step in trace.steps:
-        lines[-1] += where_(predicates.all(step.branch, node))
+        matches[-1][1].extend(predicates.all(step.branch, node))
         related = predicates.ref(step.relation.target)
         pattern, where = predicates.walk(step.relation, step.where, related)
-        lines.append(f"MATCH ({node.name}){pattern}{where_(where)}")
+        matches.append((f"({node.name}){pattern}", where))
         node = related
-    return _returning(lines, node, onwards, predicates)
+    lines = [f"UNWIND {predicates.parameter(list(hits))} AS hit"]
+    lines += [f"MATCH {pattern}{where_(where)}" for pattern, where in matches]
+    if trace.steps and not trace.some:
+        lines[-1] = f"OPTIONAL {lines[-1]}"
+    if onwards:
+        target = predicates.ref(onwards[-1].label)
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}")
+        node = target
+    owner = Ref("owner", "Instance")
+    if schema.node(node.label).is_child:
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
+    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
 
 
 def key_columns(node: Ref, owner: Ref) -> str:
@@ -109,18 +129,3 @@ def key_columns(node: Ref, owner: Ref) -> str:
         return f"{node.key} AS id"
     number = f"{node.name}.`{declared.number}` AS number"
     return f"{owner.key} AS id, {node.name}.position AS position, {node.key} AS key, {number}"
-
-
-def _returning(lines: list[str], node: Ref, onwards: Iterable[Hop], predicates: Predicates) -> Statement:
-    if walked := tuple(onwards):
-        above = node
-        node = predicates.ref(walked[-1].label)
-        lines.append(f"MATCH ({above.name}){hops(walked, node)}")
-    owner = Ref("owner", "Instance")
-    if schema.node(node.label).is_child:
-        lines.append(f"MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
-    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
-
-
-def _at(node: Ref, key: str) -> str:
-    return f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: {key}}})"

@@ -31,7 +31,9 @@ def evidence(
         of_hit = by_hit(engine, found(question, trace, vocabulary, hits)) if hits else {}
         examines[trace.path] = trace.examines
         for group, seen in zip(groups, nodes, strict=True):
-            seen[trace.path].update((trace.label, key) for hit in group for key in of_hit.get(hit, ()))
+            for hit in group:
+                if hit in of_hit:  # else the clause stands in a branch that does not hold
+                    seen[trace.path].update((trace.label, key) for key in of_hit[hit])
     for answer, seen in zip(answers, nodes, strict=True):
         for path, each in seen.items():
             answer[path] = _examined(len(each)) if examines[path] else _found(each)

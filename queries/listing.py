@@ -62,9 +62,10 @@ def listed(engine: Engine, question: Question, vocabulary: Vocabulary, level: Le
         for trace in group:
             if remaining:
                 onwards = walk(trace.label if trace.steps else question.root.label, level.label) or ()
-                for row in read(engine, found(question, trace, vocabulary, remaining, onwards)):
-                    nodes[key(row)].add(row["hit"])
-                    served.add(row["hit"])
+                for hit, reached in by_hit(engine, found(question, trace, vocabulary, remaining, onwards)).items():
+                    served.add(hit)
+                    for each in reached:
+                        nodes[each].add(hit)
         remaining = [hit for hit in remaining if hit not in served]
     return nodes
 
@@ -80,8 +81,10 @@ def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
 
 
 def by_hit(engine: Engine, statement: Statement) -> dict[KeyValue, set[Key]]:
-    """The nodes that a statement of ``found`` lists, by hit."""
-    of_hit: dict[KeyValue, set[Key]] = defaultdict(set)
+    """The nodes that ``found`` lists, by hit; a hit without any is there where its clause was reached."""
+    of_hit: dict[KeyValue, set[Key]] = {}
     for row in read(engine, statement):
-        of_hit[row["hit"]].add(key(row))
+        nodes = of_hit.setdefault(row["hit"], set())
+        if row["id"] is not None:
+            nodes.add(key(row))
     return of_hit
