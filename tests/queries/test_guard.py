@@ -253,14 +253,17 @@ WORDS = """
 """.split()  # noqa: SIM905
 
 
-@given(st.lists(st.sampled_from(WORDS), min_size=3, max_size=14))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.lists(st.sampled_from(WORDS), min_size=3, max_size=14))
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_admitted_changes_the_store(ladybug, words):
     """Random sentences of Cypher's words, reading and writing ones mixed."""
-    statement = " ".join(["MATCH (n:Series)", *words])
+    try:
+        statement = admit(" ".join(["MATCH (n:Series)", *words]), limit=10)
+    except UsageError:
+        return
     if ladybug.version() == 0:
         ladybug.write(Batch(create_nodes={"Series": [{"id": "a", "modality": "CT"}]}))
     before = content(ladybug)
     with contextlib.suppress(CohortGraphError):
-        run(ladybug, statement, {"id": "a"} if "$id" in words else None, timeout=5)
+        ladybug.read(statement, {"id": "a"} if "$id" in words else None, timeout=5)
     assert content(ladybug) == before
