@@ -154,7 +154,7 @@ def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
             _known.clear()
         _known[key] = attribute.convert(ds, entry)
     value = _known[key]
-    return [*value] if isinstance(value, list) else value  # type: ignore[return-value]
+    return [*value] if isinstance(value, list) else value
 
 
 def _patient(ds: Dataset, context: ReadContext, study_uid: str) -> Properties:
