@@ -12,12 +12,6 @@ from .tables import rows
 
 
 @cache
-def names() -> dict[str, str]:
-    """The names that the sources of the hierarchy give its concepts, by id."""
-    return {row[side]: row[f"{side} meaning"] for row in rows("hierarchy") for side in ("narrower", "broader")}
-
-
-@cache
 def _parents() -> dict[str, frozenset[str]]:
     parents: dict[str, set[str]] = {}
     for row in rows("hierarchy"):
@@ -37,6 +31,11 @@ def _children() -> dict[str, frozenset[str]]:
 def parents(identifier: str) -> frozenset[str]:
     """The concepts directly above."""
     return _parents().get(identifier, frozenset())
+
+
+def children(identifier: str) -> frozenset[str]:
+    """The concepts directly below."""
+    return _children().get(identifier, frozenset())
 
 
 @lru_cache(maxsize=4096)

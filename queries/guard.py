@@ -24,7 +24,8 @@ from .tokens import Token, refused, tokens, without_comments
 
 LONGEST_PATH = 30
 """Hops that a path of variable length may have."""
-_LONGEST_STATEMENT = 20_000
+LONGEST_STATEMENT = 20_000
+"""Characters."""
 _DEEPEST = 50
 
 _CLAUSES = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
@@ -113,8 +114,8 @@ def admit(cypher: str, limit: int) -> str:
     UsageError
         if it holds anything but what is allowed; it names what was found and where.
     """
-    if len(cypher) > _LONGEST_STATEMENT:
-        raise UsageError(f"the statement has {len(cypher)} characters; expected at most {_LONGEST_STATEMENT}")
+    if len(cypher) > LONGEST_STATEMENT:
+        raise UsageError(f"the statement has {len(cypher)} characters; expected at most {LONGEST_STATEMENT}")
     found = tokens(cypher)
     if not found:
         raise UsageError("the statement is empty; expected one such as MATCH (s:Series) RETURN s.modality, count(*)")

@@ -1,0 +1,37 @@
+"""Write docs/reference/cypher.md from queries/guard.py: ``python scripts/write_cypher_doc.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cohortgraph.queries.guard import FUNCTIONS, LONGEST_PATH, LONGEST_STATEMENT
+
+TARGET = Path(__file__).parents[1] / "docs" / "reference" / "cypher.md"
+
+_PAGE = """# Your own Cypher
+
+Generated from `queries/guard.py` by `scripts/write_cypher_doc.py`.
+
+`cohortgraph cypher` and `connect().cypher()` run one reading statement on the graph of [the schema](schema.md). What is
+not listed here is refused, with its line and column; nothing can write, read a file or call a procedure.
+
+- Clauses: `MATCH`, `OPTIONAL MATCH`, `WHERE`, `UNWIND`, `WITH`, `RETURN`, `ORDER BY`, `SKIP`, `LIMIT`, `UNION [ALL]`.
+- Subqueries: `EXISTS {{ MATCH … }}` and `COUNT {{ MATCH … }}`.
+- Paths of variable length have a bound, up to {longest} hops: `-[:HAS_CHILD*1..20]->`.
+- Functions: {functions}. An engine may lack some.
+- Parameters (`$name`), comments, `CASE`, list comprehensions.
+- A name that is a word of Cypher is quoted: `` RETURN count(*) AS `end` ``. Unicode escapes (`\\u0041`) are refused.
+
+Limits: {statement:,} characters; `--limit` rows (1,000 where it is not given); `--timeout` seconds (30); the memory of
+an embedded store is its buffer pool, that of a server is the server's setting.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    functions = ", ".join(f"`{name}`" for name in sorted(FUNCTIONS))
+    return _PAGE.format(longest=LONGEST_PATH, functions=functions, statement=LONGEST_STATEMENT)
+
+
+if __name__ == "__main__":
+    TARGET.write_text(page(), encoding="utf-8")
