@@ -5,6 +5,8 @@ UIDs tell where an object belongs: ``7.1.2.3`` is the third instance of series `
 
 from __future__ import annotations
 
+import hashlib
+import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -94,7 +96,6 @@ def build(
         study=compact(_dated({"id": study_uid} | dates)),
         series=compact(_dated({"id": series_uid, "modality": modality} | copied | (series or {}))),
         instance=compact(_dated({"id": uid, "kind": kind} | instance)),
-        header=uid.encode(),
     )
     for term in anatomy:
         facts.codes.append(_coded(facts, "ANATOMY", term))
@@ -105,6 +106,8 @@ def build(
             facts.children.append(child)
     for target in references:
         facts.references.append(target if isinstance(target, Reference) else image(target))
+    facts.header = pickle.dumps(facts)
+    facts.instance["headerDigest"] = hashlib.sha256(facts.header).hexdigest()
     return facts
 
 

@@ -154,8 +154,8 @@ PLURAL = {
     "studies": ["series", "instances", "segments", "items", "datasets"],
     "series": ["instances", "segments", "items", "datasets"],
     "instances": ["segments", "items", "references", "referencedBy", "datasets"],
-    "segments": ["referencedBy", "datasets"],
-    "items": ["children", "references", "datasets"],
+    "segments": ["items", "referencedBy", "datasets"],
+    "items": ["children", "segments", "references", "datasets"],
 }
 SINGULAR = {
     "studies": ["patient"],

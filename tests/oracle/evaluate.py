@@ -23,8 +23,8 @@ DOWN = {
     "Study": ("series", "instances", "segments", "items", "datasets"),
     "Series": ("instances", "segments", "items", "datasets"),
     "Instance": ("segments", "items", "references", "referencedBy", "datasets"),
-    "Segment": ("referencedBy", "datasets"),
-    "ContentItem": ("children", "references", "referencedBy", "datasets"),
+    "Segment": ("items", "referencedBy", "datasets"),
+    "ContentItem": ("children", "segments", "references", "referencedBy", "datasets"),
     "Dataset": (),
     "UnresolvedTarget": (),
 }

@@ -155,10 +155,21 @@ def _add_reference(graph: Graph, uid: str, reference: Reference) -> None:
         missing = Node("UnresolvedTarget", identifier, (identifier, 0), {"id": identifier, "kind": kind})
         holder.related["unresolved"].append(graph.nodes["UnresolvedTarget"].setdefault(identifier, missing))
         return
-    if label == "Instance" and found not in holder.related["references"]:
-        holder.related["references"].append(found)
-    if label != "Series" and holder is instance and holder not in found.related["referencedBy"]:
-        found.related["referencedBy"].append(holder)
+    relation, inverse = _RELATIONS.get((holder.label, label), ("", ""))
+    if relation and found not in holder.related[relation]:
+        holder.related[relation].append(found)
+    if inverse and holder not in found.related[inverse]:
+        found.related[inverse].append(holder)
+
+
+_RELATIONS = {
+    ("Instance", "Instance"): ("references", "referencedBy"),
+    ("Instance", "Segment"): ("", "referencedBy"),
+    ("Instance", "ContentItem"): ("", "referencedBy"),
+    ("ContentItem", "Instance"): ("references", ""),
+    ("ContentItem", "Segment"): ("segments", "items"),
+}
+"""Labels of holder and target → the relation from the one to the other, and back."""
 
 
 def _target(reference: Reference) -> tuple[str, str]:

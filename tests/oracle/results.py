@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .evaluate import DOWN, UP, Document, Filter, Oracle
@@ -33,7 +33,9 @@ def _listed(oracle: Oracle, hit: Node, where: Filter, level: str) -> list[Node]:
         deepest = max(DEPTH[node.label] for node in above)
         return [down for node in above if DEPTH[node.label] == deepest for down in node.related[level]]
     # (c) all L under the hit; for a level above the hit, the one it lies under
-    return hit.up(label) if DEPTH[label] < DEPTH[hit.label] else hit.related[level]
+    if DEPTH[label] < DEPTH[hit.label]:
+        return hit.up(label)
+    return hit.related[level] if DEPTH[hit.label] < DEPTH[label] else []
 
 
 def _bound(oracle: Oracle, node: Node, where: Filter) -> Iterator[Node]:
@@ -55,10 +57,14 @@ def _bound(oracle: Oracle, node: Node, where: Filter) -> Iterator[Node]:
 
 @dataclass(slots=True)
 class Evidence:
-    """What a clause found: the nodes that satisfied it, or how many were examined."""
+    """The distinct nodes that satisfied a clause or, of none, every and NOT, those that were examined."""
 
-    found: list[Node] = field(default_factory=list)
-    examined: int = 0
+    nodes: list[Node] = field(default_factory=list)
+    examined: bool = False
+
+    def add(self, nodes: Iterable[Node]) -> None:
+        """Add nodes, in the stable order, each once."""
+        self.nodes = in_order([*self.nodes, *nodes])
 
 
 def evidence(oracle: Oracle, document: Document, hit: Node) -> dict[str, Evidence]:
@@ -66,38 +72,55 @@ def evidence(oracle: Oracle, document: Document, hit: Node) -> dict[str, Evidenc
     ((root, where),) = document.items()
     found: dict[str, Evidence] = {}
     _collect(oracle, hit, where, f"/{root}", found)
-    for each in found.values():
-        each.found = in_order(each.found)
     return found
 
 
 def _collect(oracle: Oracle, node: Node, where: Filter, path: str, found: dict[str, Evidence]) -> None:
+    """Evidence of all clauses of ``where``, which holds for ``node``."""
     for name, clause in where.items():
         here = f"{path}/{name}"
         if name in ("AND", "OR"):
             for index, branch in enumerate(clause):
                 if oracle.holds(node, branch):
                     _collect(oracle, node, branch, f"{here}/{index}", found)
+        elif name == "NOT":
+            if looked_at := list(_examined(node, clause)):
+                found.setdefault(here, Evidence(examined=True)).add(node for nodes in looked_at for node in nodes)
         elif name in UP[node.label]:
+            found.setdefault(here, Evidence()).add(node.related[name])
             for target in node.related[name]:
-                found.setdefault(here, Evidence()).found.append(target)
                 _collect(oracle, target, clause, here, found)
         elif name in DOWN[node.label]:
             for quantifier, operand in clause.items():
-                _quantified(oracle, node, name, quantifier, operand, f"{here}/{quantifier}", found)
+                _quantified(oracle, node, (name, quantifier), operand, f"{here}/{quantifier}", found)
 
 
 def _quantified(
-    oracle: Oracle, node: Node, relation: str, quantifier: str, operand: Filter, path: str, found: dict[str, Evidence]
+    oracle: Oracle, node: Node, clause: tuple[str, str], operand: Filter, path: str, found: dict[str, Evidence]
 ) -> None:
-    seen = found.setdefault(path, Evidence())
+    relation, quantifier = clause
     if quantifier in ("none", "every"):
-        seen.examined += len(node.related[relation])
+        found.setdefault(path, Evidence(examined=True)).add(node.related[relation])
         return
-    of = operand.get("of", {}) if quantifier == "count" else operand
+    where = operand.get("of", {}) if quantifier == "count" else operand
     targets = node.related["unresolved" if quantifier == "unresolved" else relation]
-    for target in targets:
-        if oracle.holds(target, of):
-            seen.found.append(target)
-            if quantifier == "some":
-                _collect(oracle, target, of, path, found)
+    satisfied = [target for target in targets if oracle.holds(target, where)]
+    found.setdefault(path, Evidence()).add(satisfied)
+    if quantifier in ("some", "unresolved"):
+        for target in satisfied:
+            _collect(oracle, target, where, path, found)
+
+
+def _examined(node: Node, where: Filter) -> Iterator[list[Node]]:
+    """What a negation looks at: the nodes of every relation directly under it."""
+    for name, clause in where.items():
+        if name in ("AND", "OR"):
+            for branch in clause:
+                yield from _examined(node, branch)
+        elif name == "NOT":
+            yield from _examined(node, clause)
+        elif name in UP[node.label]:
+            yield node.related[name]
+        elif name in DOWN[node.label]:
+            for quantifier in clause:
+                yield node.related["unresolved" if quantifier == "unresolved" else name]

@@ -26,7 +26,7 @@ def test_the_oracle_answers_the_corpus(oracle: Oracle, question: Question) -> No
     for hit in hits:
         found = evidence(oracle, question.document, hit)
         for path, ids in question.evidence.get(hit.id, {}).items():
-            assert [node.id for node in found[path].found] == ids
+            assert [node.id for node in found[path].nodes] == ids
 
 
 def test_the_corpus_is_large_and_its_titles_differ() -> None:

@@ -188,5 +188,6 @@ def test_semantics_6_12_evidence_names_what_satisfied_each_clause() -> None:
     }
     (hit,) = oracle.hits(document)
     found = evidence(oracle, document, hit)
-    assert [node.id for node in found["/patients/segments/some"].found] == ["1.1.1.1#segment/1", "1.1.1.1#segment/3"]
-    assert found["/patients/segments/none"].examined == 3
+    assert [node.id for node in found["/patients/segments/some"].nodes] == ["1.1.1.1#segment/1", "1.1.1.1#segment/3"]
+    examined = found["/patients/segments/none"]
+    assert examined.examined and len(examined.nodes) == 3
