@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from .concept import concept_id
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A code of PS3.16: its Code Meaning and the numbers of the context groups that hold it."""
 
     meaning: str
@@ -27,14 +25,19 @@ def terms() -> dict[str, Term]:
     for scheme, keywords in table.items():
         for codes in keywords.values():
             for value, (meaning, numbers) in codes.items():
-                spellings.setdefault(concept_id(scheme, value), []).append((meaning, numbers))
+                # One code is misprinted with a blank in it, another without a value.
+                if code := value.replace(" ", ""):
+                    spellings.setdefault(concept_id(scheme, code), []).append((meaning, numbers))
     return {identifier: _merged(found) for identifier, found in spellings.items()}
 
 
 def _merged(spellings: list[tuple[str, list[int]]]) -> Term:
     """One term of a code's several Code Meanings: the meaning that most context groups use, then the shortest."""
+    if len(spellings) == 1:
+        meaning, numbers = spellings[0]
+        return Term(meaning, tuple(numbers))
     meaning, _ = min(spellings, key=lambda spelling: (-len(spelling[1]), len(spelling[0]), spelling[0]))
-    return Term(meaning, tuple(sorted({number for _, numbers in spellings for number in numbers})))
+    return Term(meaning, tuple({number for _, numbers in spellings for number in numbers}))
 
 
 @cache

@@ -47,7 +47,7 @@ def _tree(concept: str, indent: int = 0) -> Iterator[str]:
 def _hierarchy() -> Iterator[str]:
     yield from ("", "## Hierarchy", "")
     yield "For `isA`: a concept and everything below it. A part is not a kind: the myocardium of the left ventricle is"
-    yield "no left ventricle. A concept with several parents appears under each. Sources: UBERON (CC BY 3.0) and PS3.16."
+    yield "no left ventricle. A concept with several parents appears under each. Sources: UBERON (CC BY 3.0), PS3.16."
     yield ""
     roots = {row["broader"] for row in rows("hierarchy") if not hierarchy.parents(row["broader"])}
     for root in sorted(roots, key=lambda each: (meaning(each).casefold(), each)):
