@@ -221,4 +221,5 @@ def _little_endian(ds: Dataset, tag: int) -> bytes:
     if isinstance(entry, DataElement):  # pydicom decodes Pixel Representation along with a sequence
         return _encode_value(ds, entry, implicit=False, little=True)[1]
     value = entry.value or b""
-    return value if entry.is_little_endian else _swapped(value, vr_of(entry.tag, entry.VR))
+    as_it_is = entry.is_little_endian or bulk(value)  # a mark is of the little endian value
+    return value if as_it_is else _swapped(value, vr_of(entry.tag, entry.VR))
