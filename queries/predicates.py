@@ -30,6 +30,10 @@ class Store(Counts, Protocol):
         """Whether a content item has several values."""
 
     @property
+    def datasets(self) -> tuple[str, ...]:
+        """The ids of its data sets."""
+
+    @property
     def has_qualified(self) -> bool:
         """Whether a content item has a qualifier."""
 
@@ -107,8 +111,8 @@ class Predicates:
         """A subquery from a node of its own that is ``node``."""
         return f"EXISTS {{ {self._tied(node, pattern, where)} }}"
 
-    def _tied(self, node: Ref, pattern: str, where: list[str]) -> str:
-        same = self.ref(node.label)
+    def _tied(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
+        same = same or self.ref(node.label)
         return f"MATCH {same}{pattern}{where_([*where, f'{same.key} = {node.key}'])}"
 
     def _some(self, clause: Some, node: Ref) -> str:
@@ -168,21 +172,24 @@ class Predicates:
         return f"-[{edge}:{leaf.edge}]->{concept}", where
 
     def _count(self, clause: Count, node: Ref) -> str:
-        target = self.ref(clause.relation.target)
-        walked = clause.relation.hops
+        walked, target = clause.relation.hops, self.ref(clause.relation.target)
         where = self.all([clause.where], target)
         if not clause.relation.repeats:
-            counted = self._tied(node, hops(walked, target), where)
+            number = f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
         elif len(walked) == 1:  # of parallel edges, the first counts
-            edge, other, again = self.variable("edge"), self.variable("edge"), self.ref(clause.relation.target)
-            earlier = [f"{again.key} = {target.key}", f"id({other}) < id({edge})"]
-            first = f"NOT {self._exists(node, hops(walked, again, other), earlier)}"
-            counted = self._tied(node, hops(walked, target, edge), [*where, first])
-        else:  # several ways lead to the few nodes of this label: each is matched once, however often it is reached
-            again = self.ref(clause.relation.target)
-            reached = self._exists(node, hops(walked, again), [f"{again.key} = {target.key}"])
-            counted = f"MATCH {target}{where_([*where, reached])}"
-        return self._passes(f"COUNT {{ {counted} }}", clause.tests, Type.INT64)
+            same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
+            earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
+            first = f"NOT EXISTS {{ MATCH {earlier} }}"
+            number = f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        else:  # many ways lead to few data sets: ask of each whether one does
+            number = joined(
+                " + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0"
+            )
+        return self._passes(number, clause.tests, Type.INT64)
+
+    def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
+        exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
+        return f"CASE WHEN {exists} THEN 1 ELSE 0 END"
 
     def _compare(self, leaf: Compare, node: Ref) -> str:
         reference = f"{node.name}.`{leaf.name}`"
@@ -252,15 +259,16 @@ class Predicates:
         return f"({value} AND NOT {same})"
 
 
-def hops(walked: Iterable[Hop], target: Ref, edge: str = "") -> str:
-    """The pattern of some hops after a node, the last to ``target`` over ``edge``."""
+def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool = True) -> str:
+    """The pattern of some hops after a node, the last to ``target`` over ``edge``; ``labelled`` where it is new."""
     steps = list(walked)
     text = ""
     for index, hop in enumerate(steps):
         last = index == len(steps) - 1
         walk = f"[{edge if last else ''}:{hop.edge}]"
         text += f"-{walk}->" if hop.forward else f"<-{walk}-"
-        text += str(target) if last else f"(:{hop.label})"
+        end = str(target) if labelled else f"({target.name})"
+        text += end if last else f"(:{hop.label})"
     return text
 
 

@@ -85,6 +85,12 @@ class Vocabulary:
         return self._elements[label, name]
 
     @cached_property
+    def datasets(self) -> tuple[str, ...]:
+        """The ids of the store's data sets."""
+        found = rows(self._engine.read("MATCH (d:Dataset) RETURN d.id AS id"))
+        return tuple(sorted(row["id"] for row in found))
+
+    @cached_property
     def has_several_values(self) -> bool:
         """Whether any content item has more than one value (semantics 6.7)."""
         return self._any("MATCH (:ContentItem)-[u:UNIT]->(:Concept) WHERE u.valueIndex > 0 RETURN 1 AS one LIMIT 1")
