@@ -59,7 +59,10 @@ class LadybugEngine:
     def __init__(self, path: str | Path, *, buffer_pool_bytes: int = GIB) -> None:
         self._path = Path(path)
         try:
-            self._database = ladybug.Database(str(path), buffer_pool_size=buffer_pool_bytes)
+            # What a full disk or a power cut tore off the end of the log was never committed: replay up to there.
+            self._database = ladybug.Database(
+                str(path), buffer_pool_size=buffer_pool_bytes, throw_on_wal_replay_failure=False
+            )
         except RuntimeError as error:
             raise StoreError(f"{path} can't be opened: {error}") from error
         self._writing = threading.RLock()
