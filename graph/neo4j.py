@@ -15,12 +15,13 @@ from ..errors import CohortGraphError, StoreError, UsageError, WorkFailed
 from . import arrow, schema
 from .engine import Batch, EdgeKey, KeyTaken, Plan, Row
 from .migrations import check_schema_version
-from .neo4j_values import column
 from .plan import neo4j_plan
 
 try:
     import neo4j
     from neo4j.exceptions import AuthError, DriverError, Neo4jError
+
+    from .neo4j_values import column
 except ImportError as error:
     raise UsageError("a store on Neo4j needs its driver: pip install 'cohortgraph[neo4j]'") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,14 +65,23 @@ def ladybug(tmp_path: Path) -> Iterator[LadybugEngine]:
 
 
 @pytest.fixture
-def neo4j_engine(neo4j_url: str) -> Iterator[Neo4jEngine]:
-    """The wiped graph of a real Neo4j."""
+def wipe_neo4j(neo4j_url: str) -> Callable[[], None]:
+    """What empties the real Neo4j."""
     from neo4j import GraphDatabase
 
+    def wipe() -> None:
+        with GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+            session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+
+    return wipe
+
+
+@pytest.fixture
+def neo4j_engine(neo4j_url: str, wipe_neo4j: Callable[[], None]) -> Iterator[Neo4jEngine]:
+    """The wiped graph of a real Neo4j."""
     from cohortgraph.graph.neo4j import Neo4jEngine
 
-    with GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+    wipe_neo4j()
     engine = Neo4jEngine(neo4j_url)
     engine.ensure_schema()
     yield engine

@@ -1,0 +1,65 @@
+"""What only the server engine has to do: several writers, and a driver that may be missing."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from neo4j import GraphDatabase
+
+from cohortgraph.errors import StoreError
+from cohortgraph.graph.contract import concept, count
+from cohortgraph.graph.engine import Batch, KeyTaken
+from cohortgraph.graph.neo4j import Neo4jEngine
+
+
+@pytest.fixture
+def other(neo4j_engine: Neo4jEngine, neo4j_url: str):
+    """A second writer's engine."""
+    engine = Neo4jEngine(neo4j_url)
+    yield engine
+    engine.close()
+
+
+def test_of_two_writers_that_create_a_node_one_is_told_to_read_again(
+    neo4j_engine: Neo4jEngine, other: Neo4jEngine
+) -> None:
+    def create(engine: Neo4jEngine) -> int | None:
+        try:
+            return engine.write(concept())
+        except KeyTaken:
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(create, (neo4j_engine, other)), key=str) == [1, None]
+    assert neo4j_engine.version() == count(other, "(:Concept)") == 1
+
+
+def test_versions_and_ordinals_of_two_writers_never_meet(neo4j_engine: Neo4jEngine, other: Neo4jEngine) -> None:
+    engines = [neo4j_engine, other] * 10
+
+    def use(numbered: tuple[int, Neo4jEngine]) -> tuple[int, int]:
+        number, engine = numbered
+        create = Batch(create_nodes={"Concept": [{"id": f"DCM:{number}"}]})
+        return engine.write(create), engine.reserve_ordinals(3)
+
+    with ThreadPoolExecutor(4) as pool:
+        versions, ordinals = zip(*pool.map(use, enumerate(engines)), strict=True)
+    assert sorted(versions) == list(range(1, 21))
+    assert sorted(ordinals) == list(range(0, 60, 3))
+
+
+def test_a_missing_driver_names_the_extra() -> None:
+    without = "import sys; sys.modules['neo4j'] = None; import cohortgraph.graph.neo4j"
+    ended = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
+    assert "UsageError: a store on Neo4j needs its driver: pip install 'cohortgraph[neo4j]'" in ended.stderr
+
+
+def test_a_database_of_somebody_else_is_refused(neo4j_url: str, wipe_neo4j) -> None:
+    wipe_neo4j()
+    with GraphDatabase.driver(neo4j_url) as driver, driver.session() as session:
+        session.run("CREATE (:Movie {title: 'The Matrix'})").consume()
+    engine = Neo4jEngine(neo4j_url)
+    with pytest.raises(StoreError, match="holds something else"):
+        engine.ensure_schema()
+    engine.close()
