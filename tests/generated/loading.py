@@ -11,7 +11,7 @@ from cohortgraph.graph.facts import InstanceFacts, Location
 from cohortgraph.graph.writer import Writer
 
 
-class _Headers(dict[str, bytes]):
+class Headers(dict[str, bytes]):
     """Kept headers in memory; each is its pickled facts."""
 
     def put(self, blobs: Mapping[str, bytes]) -> None:
@@ -27,7 +27,7 @@ class _Headers(dict[str, bytes]):
 
 def load(engine: Engine, facts: Sequence[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> None:
     """Commit objects in several batches, out of order, then the copies of them in other data sets."""
-    writer = Writer(engine, _Headers(), pickle.loads)
+    writer = Writer(engine, Headers(), pickle.loads)
     reordered = [*facts[1::3], *facts[::3], *facts[2::3]]
     size = 40 if len(reordered) < 1000 else 1000
     for start in range(0, len(reordered), size):
