@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pydicom
@@ -52,5 +53,5 @@ def run(folder: Path) -> None:
     print(f"{'headers to queryable':<24}{'files':>7}{'ours, s':>10}{'pydicom, s':>12}{'ratio':>8}{'aim':>8}")
     for kind, paths in by_kind(folder).items():
         if paths:
-            mine, floor = paired(lambda paths=paths: ours(paths), lambda paths=paths: bare(paths))
+            mine, floor = paired(partial(ours, paths), partial(bare, paths))
             print(f"{kind:<24}{len(paths):>7}{mine:>10.3f}{floor:>12.3f}{mine / floor:>8.2f}{AIMS[kind]:>7.1f}×")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from cohortgraph.graph.engine import Engine
@@ -116,7 +117,6 @@ def run(series: int) -> None:
             if _comparable(mine) != by_hand(store.engine, cypher, parameters):
                 raise SystemExit(f"{name}: the two answers differ")
             ours, hand = paired(
-                lambda document=document: ids(store.engine, document),
-                lambda cypher=cypher, parameters=parameters: by_hand(store.engine, cypher, parameters),
+                partial(ids, store.engine, document), partial(by_hand, store.engine, cypher, parameters)
             )
             print(f"{name:<44}{len(mine):>8}{ours * 1000:>10.1f}{hand * 1000:>13.1f}{ours / hand:>8.2f}{1.5:>6.1f}×")

@@ -173,7 +173,7 @@ def _items(engine: Engine, uid: str) -> list[Tree]:
     codes = {type_: _codes(engine, uid, "ContentItem", type_) for type_ in ("NAME", "VALUE", "UNIT", *_CONTEXT)}
     references = _references(engine, uid)
     by_path: dict[str, Tree] = {}
-    roots = []
+    roots: list[Tree] = []
     for row in found:
         node = row["n"]
         made = _item(uid, node, codes)

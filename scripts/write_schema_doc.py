@@ -36,7 +36,12 @@ def lines() -> Iterator[str]:
     for edge in EDGES:
         pairs = ", ".join(f"{source} → {target}" for source, target in edge.pairs)
         field = f" In a question: `{edge.field}`." if edge.field else ""
-        yield from ("", f"### {edge.type}", "", f"{pairs}. {edge.doc[:1].upper()}{edge.doc[1:]}.{field}".replace("..", "."))
+        yield from (
+            "",
+            f"### {edge.type}",
+            "",
+            f"{pairs}. {edge.doc[:1].upper()}{edge.doc[1:]}.{field}".replace("..", "."),
+        )
         if edge.properties:
             yield from ("", "| property | type | notes |", "|---|---|---|")
             yield from map(_row, edge.properties)

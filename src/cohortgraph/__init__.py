@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import CohortGraphError, QuestionError, ReadError, StoreError, UsageError, WorkFailed
+from .version import __version__
 
 if TYPE_CHECKING:
     from .client import Client
 
-__version__ = "0.1.0"
 __all__ = [
     "CohortGraphError",
     "QuestionError",

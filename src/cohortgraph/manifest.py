@@ -11,12 +11,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from . import __version__
 from .dicom.location import open_location
 from .graph.engine import Engine, Row, rows
 from .queries import Answer
+from .version import __version__
 
 COLUMNS = ("patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "location", "digest")
+_BLOCK = 1 << 20
 _BELOW = {
     "patients": "(:Patient {id: key})-[:HAS_STUDY]->(:Study)-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
     "studies": "(:Study {id: key})-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
@@ -84,7 +85,10 @@ def _digest(locations: list[str]) -> tuple[str, str]:
     for uri in locations:
         try:
             with open_location(uri) as stream:
-                return uri, hashlib.file_digest(stream, "sha256").hexdigest()
+                digest = hashlib.sha256()
+                while block := stream.read(_BLOCK):
+                    digest.update(block)
+                return uri, digest.hexdigest()
         except OSError:
             continue
     return next(chain(locations, [""])), ""

@@ -7,8 +7,8 @@ import sys
 
 import click
 
-from .. import __version__
 from ..errors import CohortGraphError, UsageError
+from ..version import __version__
 
 COMMANDS = {
     "init": "store",
