@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 
-from .. import __version__
 from ..dicom.header import same_content
+from ..errors import StoreError
 from ..graph.asking import ask
 from ..graph.facts import InstanceFacts, Location
 from ..graph.store import Store
 from ..graph.writer import Writer
 from ..registry import Registry, Seen, State
+from ..version import __version__
 from .counting import FileCount
 from .decide import Standing, Verdict, decide
 from .outcome import Event, Progress, Report
@@ -26,6 +28,8 @@ BATCH_OBJECTS = 2000
 """Objects in one transaction …"""
 BATCH_CHILDREN = 50_000
 """… and their segments and content items."""
+ROOM_BYTES = 128 << 20
+"""What must be free on the store's disk before a transaction: an embedded engine does not survive a full one."""
 _LOOK_UP = 256
 _RACY_NS = 2_000_000_000
 """A file that was changed so shortly before it was read may have been changed again at the same time of its clock."""
@@ -91,6 +95,7 @@ class Run:
         replace: bool = False,
         again: bool = False,
     ) -> None:
+        self._directory = store.directory
         self._headers = store.headers
         self._writer = writer
         self._registry = registry
@@ -185,6 +190,7 @@ class Run:
         for candidate, result in batch:
             self._settle(candidate, result, change)
         if change.new or change.replace or change.locations:
+            self._need_room()
             committed = self._writer.commit(list(change.new.values()), list(change.replace.values()), change.locations)
             self._report.nodes.update(committed.nodes)
         self._registry.record(change.rows, change.forget)
@@ -193,6 +199,14 @@ class Run:
         for candidate, _ in batch:
             if candidate.found.opened:
                 candidate.found.opened.close()
+
+    def _need_room(self) -> None:
+        free = shutil.disk_usage(self._directory).free
+        if free < ROOM_BYTES:
+            raise StoreError(
+                f"{self._directory}: only {free >> 20} MiB are free on its disk, {ROOM_BYTES >> 20} are needed; "
+                "make room and ingest the same paths again: it goes on where it was"
+            )
 
     def _look_up(self, uids: set[str]) -> None:
         for uid, stored in self._writer.stored(uids).items():
