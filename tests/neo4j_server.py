@@ -51,13 +51,14 @@ def _docker_answers() -> bool:
 
 @contextlib.contextmanager
 def _in_docker() -> Iterator[str]:
-    try:
-        from testcontainers.neo4j import Neo4jContainer
-    except ImportError as error:
-        raise NoNeo4j("Docker is there, but not testcontainers: pip install testcontainers") from error
-    container = Neo4jContainer(IMAGE).with_env("NEO4J_AUTH", "none")
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.waiting_utils import wait_for_logs
+
+    container = DockerContainer(IMAGE).with_env("NEO4J_AUTH", "none")
+    container.ports[7687] = ("127.0.0.1", None)
     with container:
-        yield container.get_connection_url()
+        wait_for_logs(container, "Started.", timeout=120)
+        yield f"bolt://127.0.0.1:{container.get_exposed_port(7687)}"
 
 
 @contextlib.contextmanager
