@@ -15,7 +15,7 @@ import pydicom
 
 from ..dicom.archive import Extent
 from ..dicom.location import Locations, parse
-from ..dicom.segmentation import measure as measured
+from ..dicom.segmentation import measure as measures_of
 from ..errors import ReadError
 from ..graph.engine import Engine, rows
 from ..graph.facts import Properties
@@ -76,7 +76,7 @@ def measure_object(job: Job) -> Measured:
             with quiet(), extent.open() as stream:
                 ds = pydicom.dcmread(stream, force=True)
                 if ds.SOPInstanceUID == job.uid:
-                    return Measured(measured(ds))
+                    return Measured(measures_of(ds))
         except FileNotFoundError:
             continue
         except Exception:  # damaged pixels raise anything, in any library below; the object is marked as failed
