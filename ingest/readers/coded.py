@@ -11,7 +11,7 @@ What becomes of a code sequence:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,8 @@ class _Read:
 
 _known: dict[Hashable, _Read | None] = {}
 """Items by their bytes and what else their reading depends on: objects repeat few codes many times."""
+_sequences: dict[Hashable, list[_Read | None]] = {}
+"""Whole code sequences likewise."""
 _CAPACITY = 1 << 14
 
 
@@ -94,8 +96,18 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, 
 
 def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, level: Level, tag: int) -> bool:
     """Add every item of a code sequence; True where the one edge made is enough to rebuild the sequence."""
-    made = [add_code(facts, codes, type_, item) for item in level.items(tag)]
-    return len(made) == 1 and made[0] is not None
+    entry = level.entries.get(tag)
+    key = None if entry is None else _key(facts.dataset, level.holder, [entry])
+    read = _sequences.get(key) if key else None
+    if read is None:
+        read = [_read(facts, item) for item in level.items(tag)]
+        if key is not None and len(_sequences) < _CAPACITY:
+            _sequences[key] = read
+    for one in read:
+        if one is not None:
+            _note(facts, one.code, one.found)
+            codes.append(Coded(type_, one.found.id, dict(one.properties)))
+    return len(read) == 1 and read[0] is not None
 
 
 def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
@@ -112,7 +124,7 @@ def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
 
 
 def _read(facts: InstanceFacts, item: Level) -> _Read | None:
-    key = _key(facts.dataset, item)
+    key = _key(facts.dataset, item.holder, item.entries.values())
     read = _known[key] if key in _known else _decode(facts.dataset, item.dataset)
     if key is not None and len(_known) < _CAPACITY:
         _known[key] = read
@@ -145,14 +157,14 @@ def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
     seen.flagged = seen.flagged or found.flagged
 
 
-def _key(dataset: str, item: Level) -> Hashable:
-    """What the reading of an item depends on; None where pydicom has already taken values of it apart."""
+def _key(dataset: str, holder: Dataset, entries: Iterable[DataElement | RawDataElement]) -> Hashable:
+    """What the reading of entries depends on; None where pydicom has already taken one of them apart."""
     elements: list[Hashable] = []
-    for tag, entry in item.entries.items():
+    for entry in entries:
         if not isinstance(entry, RawDataElement):
             return None
-        elements.append((tag, entry.VR, entry.value, entry.is_little_endian))
-    characters = item.holder.original_character_set
+        elements.append((entry.tag, entry.VR, entry.value, entry.is_little_endian, entry.is_implicit_VR))
+    characters = holder.original_character_set
     return dataset, characters if isinstance(characters, str) else (*characters,), *elements
 
 

@@ -9,12 +9,12 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import items
+from ...dicom.sequences import Level
 from ...graph.facts import Child, Coded, InstanceFacts
 from ...ontology.assertions import assertion
-from ..readers.coded import code_item
+from ..readers.coded import add_codes, code_item
 from ..readers.sequences import Place
-from . import codes, measured, references, values
+from . import measured, references, values
 from .tree import CONTENT_SEQUENCE, Item
 from .values import ATTRIBUTES, Warn, element, first, says
 
@@ -64,34 +64,32 @@ def read(facts: InstanceFacts, item: Item, warn: Warn) -> Child:
 
     What no property, edge or reference says exactly is kept in ``otherAttributes``.
     """
-    ds = item.dataset
+    level = item.level
     child = Child("ContentItem", item.position, {"path": item.path}, parent=item.parent)
     others: list[DataElement] = []
     unknown: list[int] = []
-    for tag, entry in sorted(ds.items()):
-        if item.parent is None and tag not in ROOT_TAGS:
-            continue
+    for tag in sorted(level.entries if item.parent is not None else ROOT_TAGS & level.entries.keys()):
         attribute = ATTRIBUTES.get(tag)
         if attribute is not None:
-            said = values.read(ds, entry, attribute, child.properties, warn)
+            said = values.read(level, attribute, child.properties, warn)
         elif tag in CODES:
-            said = codes.add(facts, child.codes, CODES[tag], ds, entry)
+            said = add_codes(facts, child.codes, CODES[tag], level, tag)
         elif tag == CONTENT_SEQUENCE:
             said = item.has_content
         elif tag == measured.MEASURED_VALUE_SEQUENCE:
-            others.extend(measured.read(facts, child, ds, warn))
+            others.extend(measured.read(facts, child, level, warn))
             said = True
         elif tag == references.REFERENCED_SOP_SEQUENCE:
-            said = references.read(facts, child, ds, warn)
+            said = references.read(facts, child, level, warn)
         elif tag == CONTENT_TEMPLATE:
-            said = _read_template(ds, child, warn)
+            said = _read_template(level, child, warn)
         else:
             said = False
             unknown.append(tag)
         if not said:
-            others.append(decoded(ds, tag))
+            others.append(decoded(level.dataset, tag))
     if unknown:
-        references.read_others(facts, child, ds, unknown, Place())
+        references.read_others(facts, child, level, unknown, Place())
     if others:
         child.properties["otherAttributes"] = to_json(others)
     _judge(child, warn)
@@ -131,8 +129,8 @@ def _write_codes(coded: Iterable[Coded]) -> Iterator[DataElement]:
             yield element(tag, "SQ", [Sequence([code_item(first[type_].concept, first[type_].properties)])])
 
 
-def _read_template(ds: Dataset, child: Child, warn: Warn) -> bool:
-    found = items(ds, CONTENT_TEMPLATE)
+def _read_template(level: Level, child: Child, warn: Warn) -> bool:
+    found = level.items(CONTENT_TEMPLATE)
     complete = len(found) == 1
     for item in found[:1]:
         said = 0
@@ -141,7 +139,7 @@ def _read_template(ds: Dataset, child: Child, warn: Warn) -> bool:
             if value:
                 child.properties[name] = value
                 said += says(item, tag, "CS", [value], warn)
-        complete = complete and said == len(item) > 0
+        complete = complete and said == len(item.entries) > 0
     return complete
 
 

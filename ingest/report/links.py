@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from ...dicom.elements import elements, from_json, to_json
+from ...dicom.elements import decoded, from_json, to_json
 from ...graph.facts import InstanceFacts, Properties, Reference
 from .references import BASIS
-from .tree import REFERENCED_CONTENT_ITEM_IDENTIFIER, RELATIONSHIP_TYPE, Link, relationship_type
-from .values import Warn, element, says
+from .tree import REFERENCED_CONTENT_ITEM_IDENTIFIER, RELATIONSHIP_TYPE, Link
+from .values import Warn, element, first, says
 
 
 def read(facts: InstanceFacts, link: Link, warn: Warn) -> None:
     """Add a relationship by reference; it stays one also where no item has that path, or it closes a cycle."""
     properties: Properties = {"basis": BASIS, "path": link.path}
     said = set()
-    if type_ := relationship_type(link.dataset):
+    if type_ := first(link.level, RELATIONSHIP_TYPE):
         properties["relationshipType"] = type_
-        if says(link.dataset, RELATIONSHIP_TYPE, "CS", [type_], warn):
+        if says(link.level, RELATIONSHIP_TYPE, "CS", [type_], warn):
             said.add(RELATIONSHIP_TYPE)
-    if says(link.dataset, REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(link.target), warn):
+    if says(link.level, REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(link.target), warn):
         said.add(REFERENCED_CONTENT_ITEM_IDENTIFIER)
-    others = [one for one in elements(link.dataset) if one.tag not in said]
+    others = [decoded(link.level.dataset, tag) for tag in sorted(link.level.entries.keys() - said)]
     if others:
         properties["otherAttributes"] = to_json(others)
     facts.references.append(

@@ -11,13 +11,12 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
 from ...dicom.elements import decoded
-from ...dicom.sequences import items
-from ...dicom.values import MalformedValue, texts
+from ...dicom.sequences import Level, items
+from ...dicom.values import MalformedValue
 from ...graph.facts import Child, Coded, InstanceFacts, Properties
 from ...ontology import units
-from ..readers.coded import code_item
-from . import codes
-from .values import Warn, element, says
+from ..readers.coded import add_codes, code_item
+from .values import Warn, element, says, texts
 
 MEASURED_VALUE_SEQUENCE = 0x0040A300
 NUMERIC_VALUE = 0x0040A30A
@@ -27,7 +26,7 @@ MEASUREMENT_UNITS = 0x004008EA
 _UCUM = "UCUM:"
 
 
-def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[DataElement]:
+def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[DataElement]:
     """Set a NUM item's number and UNIT edges.
 
     A qualified value (not a number, out of range …) is kept as it was written, but is no number: it never matches
@@ -39,14 +38,13 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[Da
         What they don't say: nothing; or a Measured Value Sequence with one item that holds only the further attributes
         (Floating Point Value …); or the Measured Value Sequence as it is.
     """
-    qualified = NUMERIC_VALUE_QUALIFIER in ds and bool(items(ds, NUMERIC_VALUE_QUALIFIER))
-    measured = items(ds, MEASURED_VALUE_SEQUENCE)
+    qualified = bool(level.items(NUMERIC_VALUE_QUALIFIER))
+    measured = level.items(MEASURED_VALUE_SEQUENCE)
     complete = len(measured) == 1
     written: list[str] = []
     for item in measured:
         unit: list[Coded] = []
-        entry = item.get_item(MEASUREMENT_UNITS) if MEASUREMENT_UNITS in item else None
-        one_unit = entry is not None and codes.add(facts, unit, "UNIT", item, entry)
+        one_unit = add_codes(facts, unit, "UNIT", item, MEASUREMENT_UNITS)
         try:
             values = texts(item, NUMERIC_VALUE)
         except MalformedValue:
@@ -70,10 +68,10 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> list[Da
     if written:
         child.properties["numericString"] = "\\".join(written)
     if not complete:
-        return [decoded(ds, MEASURED_VALUE_SEQUENCE)]
+        return [decoded(level.dataset, MEASURED_VALUE_SEQUENCE)]
     further = Dataset()
-    for tag in measured[0].keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS}:
-        further.add(decoded(measured[0], tag))
+    for tag in measured[0].entries.keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS}:
+        further.add(decoded(measured[0].dataset, tag))
     return [element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([further])])] if further else []
 
 

@@ -10,14 +10,13 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from ...dicom.codes import read_code
 from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import items
-from ...dicom.values import MalformedValue, numbers, texts
+from ...dicom.sequences import Level
+from ...dicom.values import MalformedValue
 from ...graph.facts import Child, InstanceFacts, Properties, Reference
-from ..readers.coded import note_concept
+from ..readers.coded import concept_of
 from ..readers.sequences import Place, Walk
-from .values import Warn, element, says
+from .values import Warn, element, integers, says, texts
 
 REFERENCED_SOP_SEQUENCE = 0x00081199
 REFERENCED_SOP_CLASS_UID = 0x00081150
@@ -30,12 +29,12 @@ _NUMBERS = {0x00081160: ("IS", "frames"), 0x0062000B: ("US", "segments"), 0x0040
 """Referenced Frame Number, Referenced Segment Number, Referenced Waveform Channels."""
 
 
-def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> bool:
+def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> bool:
     """Add what an item refers to; True where the references say all of the sequence.
 
     One Reference to the object for each item of the Referenced SOP Sequence, and one to each segment that it names.
     """
-    referenced = items(ds, REFERENCED_SOP_SEQUENCE)
+    referenced = level.items(REFERENCED_SOP_SEQUENCE)
     complete = len(referenced) == 1
     for index, item in enumerate(referenced):
         try:
@@ -58,10 +57,10 @@ def read(facts: InstanceFacts, child: Child, ds: Dataset, warn: Warn) -> bool:
     return complete
 
 
-def read_others(facts: InstanceFacts, child: Child, ds: Dataset, tags: Collection[int], place: Place) -> None:
+def read_others(facts: InstanceFacts, child: Child, level: Level, tags: Collection[int], place: Place) -> None:
     """Add the codes and references inside further attributes of an item: CODED edges, references with their path."""
     walk = Walk(facts, {})
-    walk.read(ds, {*map(int, ds.keys())}.difference(tags) | {PURPOSE_OF_REFERENCE}, place)
+    walk.read(level.dataset, level.entries.keys() - set(tags) | {PURPOSE_OF_REFERENCE}, place)
     child.codes.extend(walk.codes.values())
     facts.references.extend(
         replace(reference, holder=child.position, properties={**reference.properties, "basis": BASIS})
@@ -89,19 +88,11 @@ def write(reference: Reference) -> DataElement:
     return element(REFERENCED_SOP_SEQUENCE, "SQ", [DicomSequence([item])])
 
 
-def _purpose(facts: InstanceFacts, item: Dataset) -> str:
-    for code_sequence_item in items(item, PURPOSE_OF_REFERENCE):
-        code = read_code(code_sequence_item)
-        if code is not None:
-            return note_concept(facts, code).id
-    return ""
-
-
-def _describe(facts: InstanceFacts, item: Dataset, uid: str, warn: Warn) -> tuple[Properties, list[DataElement]]:
+def _describe(facts: InstanceFacts, item: Level, uid: str, warn: Warn) -> tuple[Properties, list[DataElement]]:
     """The properties of a reference, and the elements of its item that they don't say."""
     properties: Properties = {"basis": BASIS}
     others: list[DataElement] = []
-    for tag in sorted(item.keys()):
+    for tag in sorted(item.entries):
         said = False
         try:
             if tag == REFERENCED_SOP_INSTANCE_UID:
@@ -113,14 +104,15 @@ def _describe(facts: InstanceFacts, item: Dataset, uid: str, warn: Warn) -> tupl
                     said = says(item, tag, "UI", values[:1], warn)
             elif tag in _NUMBERS:
                 vr, name = _NUMBERS[tag]
-                found = [int(number) for number in numbers(item, tag)]
+                found = integers(item, tag)
                 if found:
                     properties[name] = found
                     said = says(item, tag, vr, [str(number) for number in found] if vr == "IS" else found, warn)
-            elif tag == PURPOSE_OF_REFERENCE and (purpose := _purpose(facts, item)):
-                properties["purpose"] = purpose
+            elif tag == PURPOSE_OF_REFERENCE:
+                purposes = [concept_of(facts, purpose) for purpose in item.items(tag)]
+                properties["purpose"] = next(filter(None, purposes), None)
         except MalformedValue:
             warn(f"{keyword_for_tag(tag)} is malformed")
         if not said:
-            others.append(decoded(item, tag))
+            others.append(decoded(item.dataset, tag))
     return properties, others

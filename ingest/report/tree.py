@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
-from ...dicom.codes import text
-from ...dicom.sequences import items
-from ...dicom.values import MalformedValue, numbers
+from ...dicom.sequences import Level
+from ...dicom.values import MalformedValue
+from .values import integers
 
 CONTENT_SEQUENCE = 0x0040A730
 RELATIONSHIP_TYPE = 0x0040A010
@@ -30,7 +29,7 @@ class Item:
     ``has_content`` tells whether its Content Sequence has any item.
     """
 
-    dataset: Dataset
+    level: Level
     position: int
     path: str
     parent: int | None
@@ -41,7 +40,7 @@ class Item:
 class Link:
     """A relationship by reference from the item at position ``holder`` to the item whose path is ``target``."""
 
-    dataset: Dataset
+    level: Level
     path: str
     holder: int
     target: str
@@ -51,29 +50,23 @@ def walk(root: Dataset) -> tuple[list[Item], list[Link]]:
     """The items of a document in preorder, and its relationships by reference. Depth is bounded by memory alone."""
     found: list[Item] = []
     links: list[Link] = []
-    waiting: list[tuple[Dataset, str, int | None, bool]] = [(root, ROOT, None, False)]
+    waiting: list[tuple[Level, str, int | None]] = [(Level.of(root), ROOT, None)]
     while waiting:
-        dataset, path, parent, ours = waiting.pop()
+        level, path, parent = waiting.pop()
         position = len(found)
-        content = items(dataset, CONTENT_SEQUENCE)
-        made = bool(content) and isinstance(dataset.get_item(CONTENT_SEQUENCE), RawDataElement)
-        if ours and made:
-            del dataset[CONTENT_SEQUENCE]  # bytes that the items hold too: at each level those of all levels below
-        found.append(Item(dataset, position, path, parent, bool(content)))
-        children = []
+        content = level.items(CONTENT_SEQUENCE)
+        if content and not level.made:
+            del level.entries[CONTENT_SEQUENCE]  # the bytes of all levels below, which the items hold too
+        found.append(Item(level, position, path, parent, bool(content)))
+        children: list[tuple[Level, str, int | None]] = []
         for number, entry in enumerate(content, 1):
             target = _target(entry)
             if target:
                 links.append(Link(entry, f"{path}.{number}", position, target))
             else:
-                children.append((entry, f"{path}.{number}", position, made))
+                children.append((entry, f"{path}.{number}", position))
         waiting.extend(reversed(children))
     return found, links
-
-
-def relationship_type(dataset: Dataset) -> str:
-    """Relationship Type to the parent, as it is written."""
-    return text(dataset, RELATIONSHIP_TYPE)
 
 
 def cycle(found: Sequence[Item], links: Sequence[Link]) -> list[str]:
@@ -93,11 +86,11 @@ def cycle(found: Sequence[Item], links: Sequence[Link]) -> list[str]:
     return []
 
 
-def _target(entry: Dataset) -> str:
+def _target(entry: Level) -> str:
     """The path that an entry of a Content Sequence refers to; empty where it is no reference, or a malformed one."""
-    if REFERENCED_CONTENT_ITEM_IDENTIFIER not in entry or VALUE_TYPE in entry:
+    if REFERENCED_CONTENT_ITEM_IDENTIFIER not in entry.entries or VALUE_TYPE in entry.entries:
         return ""
     try:
-        return ".".join(map(str, numbers(entry, REFERENCED_CONTENT_ITEM_IDENTIFIER)))
+        return ".".join(map(str, integers(entry, REFERENCED_CONTENT_ITEM_IDENTIFIER)))
     except MalformedValue:
         return ""

@@ -19,6 +19,7 @@ from pydicom.multival import MultiValue
 from pydicom.valuerep import IS, DSdecimal, DSfloat
 
 from ...dicom.elements import decoded
+from ...dicom.sequences import Level
 from ...dicom.values import (
     NUMBER_FORMATS,
     MalformedValue,
@@ -26,8 +27,8 @@ from ...dicom.values import (
     iso_date_time,
     iso_time,
     number,
-    numbers,
-    texts,
+    numbers_of,
+    texts_of,
 )
 from ...graph.facts import Properties, Value
 
@@ -89,19 +90,17 @@ ATTRIBUTES: Mapping[int, Attribute] = {
 """Content item macros of PS3.3 C.17.3 and C.18, by tag."""
 
 
-def read(
-    ds: Dataset, entry: DataElement | RawDataElement, attribute: Attribute, properties: Properties, warn: Warn
-) -> bool:
-    """Set the property of an attribute from its entry; True where the property says all that the attribute does."""
+def read(level: Level, attribute: Attribute, properties: Properties, warn: Warn) -> bool:
+    """Set the property of an attribute that is present; True where the property says all that the attribute does."""
     found: list[Any]
-    plain = "" if attribute.several else _plain_text(entry, attribute.vr)
+    plain = "" if attribute.several else _plain(level.entries[attribute.tag], attribute.vr)
     try:
         if plain:
             found = [attribute.read(plain)]
         elif attribute.vr in NUMBER_FORMATS:
-            found = numbers(ds, attribute.tag)
+            found = _numbers(level, attribute.tag)
         else:
-            found = [attribute.read(text) for text in texts(ds, attribute.tag)]
+            found = [attribute.read(text) for text in texts(level, attribute.tag)]
     except MalformedValue:
         warn(f"{keyword_for_tag(attribute.tag)} is malformed")
         return False
@@ -115,16 +114,7 @@ def read(
     if attribute.vr == "DA" and isinstance(value, date):
         properties[f"{attribute.property}Days"] = (value - _EPOCH).days
     written = _written(attribute, value)
-    return written == [plain] if plain else says(ds, attribute.tag, attribute.vr, written, warn)
-
-
-def _plain_text(entry: DataElement | RawDataElement, vr: str) -> str:
-    """A value that can be read from its bytes at once, most are; empty where there is more to it."""
-    if isinstance(entry, RawDataElement) and vr == entry.VR and entry.value and vr not in NUMBER_FORMATS:
-        value = entry.value
-        if value.isascii() and b"\x1b" not in value and b"\\" not in value and not value.startswith(b" "):
-            return value.decode("ascii").rstrip(" \0")
-    return ""
+    return written == [plain] if plain else says(level, attribute.tag, attribute.vr, written, warn)
 
 
 def write(properties: Mapping[str, Any]) -> Iterator[DataElement]:
@@ -135,12 +125,23 @@ def write(properties: Mapping[str, Any]) -> Iterator[DataElement]:
             yield element(attribute.tag, attribute.vr, _written(attribute, value))
 
 
-def first(ds: Dataset, tag: int) -> str:
+def texts(level: Level, tag: int) -> list[str]:
+    """The values of a textual element, none where it is absent or empty; MalformedValue where it is no text."""
+    entry = level.entries.get(tag)
+    return [] if entry is None else texts_of(_decoder(level, entry), entry)
+
+
+def first(level: Level, tag: int) -> str:
     """The first value of a textual element; empty where there is none that can be read."""
     try:
-        return next(iter(texts(ds, tag)), "")
+        return next(iter(texts(level, tag)), "")
     except MalformedValue:
         return ""
+
+
+def integers(level: Level, tag: int) -> list[int]:
+    """The values of an integer element, none where it is absent or empty; MalformedValue where one is no number."""
+    return [int(number) for number in _numbers(level, tag)]
 
 
 def element(tag: int, vr: str, values: list[Any]) -> DataElement:
@@ -148,9 +149,9 @@ def element(tag: int, vr: str, values: list[Any]) -> DataElement:
     return DataElement(tag, vr, values[0] if len(values) == 1 else values, validation_mode=config.IGNORE)
 
 
-def says(ds: Dataset, tag: int, vr: str, values: list[Any], warn: Warn) -> bool:
+def says(level: Level, tag: int, vr: str, values: list[Any], warn: Warn) -> bool:
     """Whether an element has this VR and these values, written exactly so (apart from padding)."""
-    entry = ds.get_item(tag)
+    entry = level.entries[tag]
     if isinstance(entry, RawDataElement) and entry.value is not None and entry.VR in (vr, None):
         if vr in NUMBER_FORMATS:
             order = "<" if entry.is_little_endian else ">"
@@ -158,13 +159,34 @@ def says(ds: Dataset, tag: int, vr: str, values: list[Any], warn: Warn) -> bool:
         joined = "\\".join(values)
         if joined.isascii():
             return bool(entry.value.rstrip(b" \0") == joined.encode())
-    held = decoded(ds, tag)
+    held = decoded(level.dataset, tag)
     found_vr = str(held.VR)
     if found_vr != vr:
         warn(f"{keyword_for_tag(tag)} has VR {found_vr} instead of {vr}")
         return False
     found = held.value if isinstance(held.value, MultiValue | list) else [held.value]
-    return [_plain(one) for one in found] == values
+    return [_as_written(one) for one in found] == values
+
+
+def _plain(entry: DataElement | RawDataElement, vr: str) -> str:
+    """A value that can be read from its bytes at once, most are; empty where there is more to it."""
+    if isinstance(entry, RawDataElement) and vr == entry.VR and entry.value and vr not in NUMBER_FORMATS:
+        value = entry.value
+        if value.isascii() and b"\x1b" not in value and b"\\" not in value and not value.startswith(b" "):
+            return value.decode("ascii").rstrip(" \0")
+    return ""
+
+
+def _numbers(level: Level, tag: int) -> list[float] | list[int]:
+    entry = level.entries.get(tag)
+    return [] if entry is None else numbers_of(_decoder(level, entry), entry)
+
+
+def _decoder(level: Level, entry: DataElement | RawDataElement) -> Dataset:
+    """The Dataset that decodes an entry; any will do where its bytes say everything."""
+    if isinstance(entry, RawDataElement) and (entry.VR in NUMBER_FORMATS or (entry.value or b"").isascii()):
+        return level.holder if entry.VR else level.dataset
+    return level.dataset
 
 
 def _written(attribute: Attribute, value: Any) -> list[Any]:
@@ -172,7 +194,7 @@ def _written(attribute: Attribute, value: Any) -> list[Any]:
     return values if attribute.vr in NUMBER_FORMATS else [attribute.write(one) for one in values]
 
 
-def _plain(value: Any) -> Any:
+def _as_written(value: Any) -> Any:
     if isinstance(value, DSfloat | DSdecimal | IS):
         return getattr(value, "original_string", "") or str(value)
     return value if isinstance(value, int | float) else str(value)
