@@ -15,8 +15,12 @@ EdgeKey = tuple[str, str, str]
 """(edge type, source label, target label)."""
 
 
-class KeyTaken(StoreError):
-    """A node that a batch creates exists already: another writer was faster. Read again and build the batch anew."""
+class Overtaken(StoreError):
+    """Another writer changed the store since a batch was built. Read again and build the batch anew."""
+
+
+class KeyTaken(Overtaken):
+    """A node that a batch creates exists already."""
 
 
 @dataclass(slots=True)
@@ -36,6 +40,8 @@ class Batch:
         Label → rows with the key and properties. ``set_nodes`` replaces the properties it names (None removes).
     create_edges
         Rows with ``source``, ``target`` and the edge's properties. Both ends must exist.
+    built_on
+        The store's version that was read to build the batch; None where it does not matter.
     """
 
     drop_instances: list[str] = field(default_factory=list)
@@ -44,6 +50,7 @@ class Batch:
     create_nodes: dict[str, list[Row]] = field(default_factory=dict)
     set_nodes: dict[str, list[Row]] = field(default_factory=dict)
     create_edges: dict[EdgeKey, list[Row]] = field(default_factory=dict)
+    built_on: int | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything to change."""
@@ -128,6 +135,8 @@ class Engine(Protocol):
 
         Raises
         ------
+        Overtaken
+            where the store's version is no more the one that the batch was built on.
         KeyTaken
             where a node to create exists.
         StoreError
@@ -151,6 +160,19 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release the store."""
+
+
+def confirm(batch: Batch, version: int) -> int:
+    """The store's new version, for an engine to return; to be called before it commits.
+
+    Raises
+    ------
+    Overtaken
+        where it does not follow the one that the batch was built on.
+    """
+    if batch.built_on is not None and version != batch.built_on + 1:
+        raise Overtaken(f"the store is at version {version - 1}, not at {batch.built_on}: another writer changed it")
+    return version
 
 
 def rows(table: pa.Table) -> list[Row]:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from ..errors import StoreError, UsageError, WorkFailed
 from . import arrow, schema
-from .engine import Batch, EdgeKey, KeyTaken, Plan, Row
+from .engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
 from .migrations import check_schema_version
 from .plan import ladybug_plan
 
@@ -144,7 +144,7 @@ class LadybugEngine:
             for edge, rows in batch.create_edges.items():
                 if rows:
                     self._create_edges(edge, arrow.to_table(edge[0], rows, arrow.edge_schema(edge)))
-            return self._bump()
+            return confirm(batch, self._bump())
 
     def _drop_instance(self, uid: str) -> None:
         for statement in (*_DROP_CHILDREN, _DROP_OWN_EDGES):

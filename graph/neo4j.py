@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ..errors import CohortGraphError, StoreError, UsageError, WorkFailed
 from . import arrow, schema
-from .engine import Batch, EdgeKey, KeyTaken, Plan, Row
+from .engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
 from .migrations import check_schema_version
 from .plan import neo4j_plan
 
@@ -191,7 +191,7 @@ def _schema_statements() -> Iterator[tuple[str, str]]:
 
 def _apply(tx: neo4j.ManagedTransaction, batch: Batch) -> int:
     # First: it locks the Meta node, so that batches of several writers come one after the other.
-    version = _bump(tx)
+    version = confirm(batch, _bump(tx))
     for child, edge in schema.CHILDREN.items():
         _each(tx, f"MATCH (:Instance {{id: row}})-[:{edge}]->(child:{child}) DETACH DELETE child", batch.drop_instances)
     _each(tx, f"MATCH (:Instance {{id: row}})-[edge:{_OWN_EDGES}]->() DELETE edge", batch.drop_instances)

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from ..errors import UsageError
 from . import concepts, content, levels, references, schema
 from .asking import ask, ids, present
 from .content import Stored
-from .engine import Batch, Engine
+from .engine import Batch, Engine, Overtaken
 from .facts import InstanceFacts, Location, Properties
 from .merge import Levels
 
 _Key = TypeVar("_Key")
 _Change = TypeVar("_Change")
+
+
+_ATTEMPTS = 10
+"""How often a change is planned anew while other writers are faster."""
 
 
 class Headers(Protocol):
@@ -90,9 +96,18 @@ class Writer:
 
         Raises
         ------
-        ValueError
+        UsageError
             where an object of ``new`` is stored, one of ``replace`` or ``locations`` is not, or one is given twice.
         """
+        return self._retried(lambda: self._commit(new, replace, locations))
+
+    def _commit(
+        self,
+        new: Sequence[InstanceFacts],
+        replace: Sequence[InstanceFacts],
+        locations: Sequence[tuple[str, str, Location]],
+    ) -> Committed:
+        version = self._engine.version()
         arriving = [*new, *replace]
         uids = [facts.sop_instance_uid for facts in arriving]
         stored = self.stored({*uids, *(uid for uid, _, _ in locations)})
@@ -105,11 +120,12 @@ class Writer:
         ordinals = {facts.sop_instance_uid: first + n for n, facts in enumerate(new)}
         ordinals.update((f.sop_instance_uid, stored[f.sop_instance_uid].ordinal) for f in replace)
         leaving = {facts.sop_instance_uid: stored[facts.sop_instance_uid] for facts in replace}
-        return self._write([(f, ordinals[f.sop_instance_uid]) for f in arriving], leaving, stored, locations)
+        written = [(f, ordinals[f.sop_instance_uid]) for f in arriving]
+        return self._write(version, written, leaving, stored, locations)
 
     def delete(self, uids: Collection[str]) -> Committed:
         """Remove objects with all that belongs to them; unknown ones are passed over."""
-        return self._write([], self.stored(uids), {}, ())
+        return self._retried(lambda: self._write(self._engine.version(), [], self.stored(uids), {}, ()))
 
     def set_measures(self, uid: str, measures: Mapping[int, Properties], state: str) -> Committed:
         """Set what was measured of an object's segments (semantics 4.5).
@@ -123,7 +139,7 @@ class Writer:
 
         Raises
         ------
-        ValueError
+        UsageError
             where the object is not stored.
         """
         stored = self.stored([uid])
@@ -136,16 +152,24 @@ class Writer:
         batch.set_nodes["Instance"] = [{"id": uid, "measurement": state}]
         return self._apply(batch, concepts.Known())
 
+    def _retried(self, change: Callable[[], Committed]) -> Committed:
+        """Read and plan again where another writer of the same Neo4j was faster."""
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(Overtaken):
+                return change()
+        return change()
+
     def _write(
         self,
+        version: int,
         arriving: list[tuple[InstanceFacts, int]],
         leaving: Mapping[str, Stored],
         stored: Mapping[str, Stored],
         locations: Sequence[tuple[str, str, Location]],
     ) -> Committed:
-        if self._engine.version() != self._version:
+        if version != self._version:
             self._known = concepts.Known()
-        batch = Batch(drop_instances=sorted(leaving))
+        batch = Batch(drop_instances=sorted(leaving), built_on=version)
         above = self._plan_levels(arriving, leaving).write(batch)
         deleted = leaving.keys() - above.lineage.keys()
         batch.drop_nodes["Instance"] = sorted(deleted)
@@ -187,6 +211,7 @@ class Writer:
             _filled(batch.create_nodes),
             _filled(batch.set_nodes),
             _filled(batch.create_edges),
+            batch.built_on,
         )
         version = self._engine.write(batch)
         self._known.update(learnt)
@@ -201,4 +226,4 @@ def _filled(part: dict[_Key, list[_Change]]) -> dict[_Key, list[_Change]]:
 
 def _expect(wrong: Collection[str], complaint: str) -> None:
     if wrong:
-        raise ValueError(f"{min(wrong)} {complaint}")
+        raise UsageError(f"{min(wrong)} {complaint}")

@@ -145,3 +145,17 @@ def test_a_unit_knows_the_base_unit_of_its_dimension(engine: Engine) -> None:
     assert (MILLIMETRE, "m", "UCUM", "mm") in nodes(
         engine, "Concept", "canonicalUnit", "codingSchemeDesignator", "codeValue"
     )
+
+
+def test_a_change_that_another_writer_overtook_is_planned_anew(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = writer(engine), writer(engine)
+    reserve = engine.reserve_ordinals
+
+    def overtaken(count: int) -> int:
+        monkeypatch.setattr(engine, "reserve_ordinals", reserve)
+        other.commit([instance("1.2", study_says={"studyID": "2"})])
+        return reserve(count)
+
+    monkeypatch.setattr(engine, "reserve_ordinals", overtaken)
+    assert one.commit([instance("1.1", study_says={"studyID": "1"})]).version == 2
+    assert nodes(engine, "Study", "studyID", "disagreements") == [("8", "1", ["studyID"])]
