@@ -1,11 +1,10 @@
 """The kept header: an object's whole Dataset without pixels and bulk data, encoded and compressed (semantics 4.7).
 
-A kept header is compressed by zlib. A short one is a flag and the file's bytes up to its pixels. Else it is flags, the
-length of the File Meta Information, the File Meta Information, and the Dataset in its own implicit or explicit VR and
-byte order (a deflated one inflated). Elements that pydicom has not decoded are copied as they are: 15 × faster than
-writing a Dataset through pydicom, and exact. Group 7FE0 is dropped and what follows pixels, which
-``stop_before_pixels`` doesn't read either; a bulk value of more than `BULK` bytes is replaced by a mark of its SHA-256
-and length.
+A kept header is compressed by zlib. One that is short, or in explicit VR without bulk data, is a flag and the file's
+bytes up to its pixels. Else it is flags, the length of the File Meta Information, the File Meta Information, and the
+Dataset in its own implicit or explicit VR and byte order (a deflated one inflated); elements that pydicom has not
+decoded are copied as they are. Group 7FE0 is dropped and what follows pixels, which ``stop_before_pixels`` doesn't read
+either; a bulk value of more than `BULK` bytes is replaced by a mark of its SHA-256 and length.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ BULK = 1024
 """Bytes above which a value of a bulk VR is not kept."""
 
 SMALL = 1 << 14
-"""Bytes up to which a header is kept as it is in its file: too few for bulk data to matter, and 5 × faster."""
+"""Bytes up to which a header is kept as it is in its file: too few for bulk data to matter."""
 
 _IMPLICIT, _BIG_ENDIAN = 1, 2
 _AS_IN_FILE = b"\4"
@@ -49,7 +48,8 @@ _WORDS |= {"SV": 8, "UV": 8, "US or SS": 2, "US or OW": 2, "OB or OW": 2, "US or
 """Bytes of a word, which byte order applies to."""
 _BULK_VRS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", "US or OW", "OB or OW", "US or SS or OW"))
 _LONG_VRS = _BULK_VRS | {"SQ", "SV", "UC", "UR", "UT", "UV"}
-_MAYBE_BULK = re.compile(rb"(?:O[BDFLVW]|UN)\0\0")
+_BULK_HEAD = re.compile(rb"(?:O[BDFLVW]|UN)\0\0(....)", re.DOTALL)
+"""VR, reserved bytes and length of an element in explicit VR little endian (PS3.5 7.1.2)."""
 _MARK = re.compile(rb"bulk sha256 ([0-9a-f]{64}) (\d+) *")
 
 # What two encodings of one object may differ in (semantics 1.6): pixels, Photometric Interpretation, Lossy Image
@@ -63,13 +63,14 @@ def keep(ds: Dataset, source: bytes = b"") -> bytes:
     Parameters
     ----------
     source
-        The file's bytes up to its pixels, where ``ds`` is what they say: up to `SMALL` bytes are kept as they are.
+        The file's bytes up to its pixels, where ``ds`` is what they say: kept as they are if that is right.
     """
     meta = getattr(ds, "file_meta", None) or FileMetaDataset()
-    if 0 < len(source) <= SMALL and meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian:
-        return zlib.compress(_AS_IN_FILE + source, 1)
     implicit, little = ds.original_encoding
     implicit, little = bool(implicit), little is not False
+    readable = source and meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian
+    if readable and (len(source) <= SMALL or not _may_hold_bulk(source, implicit, little)):
+        return zlib.compress(_AS_IN_FILE + source, 1)
     encoded = _encode(meta, implicit=False, little=True)
     head = struct.pack("<BI", _IMPLICIT * implicit | _BIG_ENDIAN * (not little), len(encoded))
     return zlib.compress(head + encoded + _encode(ds, implicit, little), 1)
@@ -167,7 +168,14 @@ def _must_be_opened(entry: RawDataElement, implicit: bool, little: bool) -> bool
     value = entry.value or b""
     if entry.is_implicit_VR != implicit or entry.is_little_endian != little:
         return True
-    return len(value) > BULK and (implicit or _MAYBE_BULK.search(value) is not None)
+    return len(value) > BULK and _may_hold_bulk(value, implicit, little)
+
+
+def _may_hold_bulk(encoded: bytes, implicit: bool, little: bool) -> bool:
+    """Whether encoded elements may hold a bulk value; only explicit VR little endian tells by its bytes."""
+    if implicit or not little:
+        return True
+    return any(int.from_bytes(found[1], "little") > BULK for found in _BULK_HEAD.finditer(encoded))
 
 
 def _mark(value: bytes) -> bytes:

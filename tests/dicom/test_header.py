@@ -12,7 +12,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from cohortgraph.dicom.header import BULK, bulk, digest, keep, restore, same_content
+from cohortgraph.dicom.header import BULK, SMALL, bulk, digest, keep, restore, same_content
 from cohortgraph.errors import StoreError
 
 
@@ -74,6 +74,16 @@ def test_a_short_header_is_kept_as_it_is_in_its_file(shared_data):
     kept = keep(ds, source)
     assert restore(kept) == ds
     assert same_content(kept, keep(ds))
+
+
+@pytest.mark.parametrize(("vr", "as_it_is"), [("UT", True), ("OB", False)])
+def test_a_long_header_is_kept_as_it_is_where_it_holds_no_bulk_data(ds, vr, as_it_is):
+    ds.private_block(0x0029, "MAKER").add_new(0x02, vr, "x" * SMALL if vr == "UT" else b"x" * SMALL)
+    stream = BytesIO()
+    encoded(ds).save_as(stream)
+    kept = keep(pydicom.dcmread(stream, force=True), stream.getvalue())
+    assert (bulk(restore(kept)[0x00291002].value) is None) is as_it_is
+    assert same_content(kept, keep(encoded(ds)))
 
 
 def test_pixels_read_or_not_make_no_difference(shared_data):
