@@ -1,7 +1,8 @@
 """The server engine: Neo4j 5.26 over Bolt, for several writers.
 
 Several processes may write: a batch is one transaction that Neo4j serialises at the Meta node, ordinals are reserved
-there in blocks, and who creates a node that another writer has just created gets ``KeyTaken``.
+there in blocks, and who creates a node that another writer has just created gets ``KeyTaken``. Neo4j isolates reads as
+"read committed": a statement that runs while a batch is committed may see part of it.
 """
 
 from __future__ import annotations
