@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from pydicom.dataset import Dataset
 
 from ...errors import ReadError
-from ...graph.facts import Child, Coded, InstanceFacts
+from ...graph.facts import Child, Coded, InstanceFacts, Reference
 from ...graph.schema import POSITION_BITS
-from ..report import items, links, tree
+from ..report import items, links, names, tree
 from ..report.context import Node, contexts
 from ..report.edges import add_context
+from ..report.references import BASIS
 from ..report.shows import shown
 from .common import warn
 
@@ -39,6 +41,7 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
         child = items.read(facts, item, partial(note, item.path))
         children.append(child)
         nodes.append(_node(child, len(facts.references) > before))
+    facts.references.extend(_series(children, nodes))
     for link in by_reference:
         links.read(facts, link, partial(note, link.path))
     if cycle := tree.cycle(found, by_reference):
@@ -49,6 +52,14 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
     facts.codes.extend(Coded("SHOWS", concept) for concept in dict.fromkeys(shown(children, nodes, context)))
     if warnings:
         warn(facts, *warnings)
+
+
+def _series(children: list[Child], nodes: list[Node]) -> Iterator[Reference]:
+    """References of the object to the series that UIDREF items name."""
+    for child, node in zip(children, nodes, strict=True):
+        uid, path = child.properties.get("uid"), child.properties["path"]
+        if uid and node.name in names.SERIES:
+            yield Reference(series_instance_uid=str(uid), properties={"basis": BASIS, "path": path})
 
 
 def _node(child: Child, refers: bool) -> Node:

@@ -356,6 +356,8 @@ def test_semantics_2_10_items_reference_images_segments_and_items():
 def test_semantics_4_1_references_of_items_keep_their_basis(shared_data):
     read = Read(pydicom.dcmread(shared_data / "dcmqi/data/sr-example/sr.dcm"))
     assert {one.properties["basis"] for one in read.facts.references} == {"contentItem"}
+    (series,) = (one for one in read.references(None) if one.series_instance_uid)
+    assert series.series_instance_uid == read.get("1.6.1.7", "uid")  # Source series for image segmentation
 
 
 def test_time_points_and_subjects_are_inherited():
