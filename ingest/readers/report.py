@@ -10,12 +10,12 @@ from pydicom.dataset import Dataset
 from ...errors import ReadError
 from ...graph.facts import Child, Coded, InstanceFacts, Reference
 from ...graph.schema import POSITION_BITS
-from ..report import items, links, names, tree
-from ..report.context import Node, contexts
-from ..report.edges import add_context
-from ..report.references import BASIS
-from ..report.shows import shown
 from .common import warn
+from .content import items, links, names, tree
+from .content.context import Node, contexts
+from .content.edges import add_context
+from .content.references import BASIS
+from .content.shows import shown
 
 
 def read_report(ds: Dataset, facts: InstanceFacts) -> None:

@@ -20,8 +20,8 @@ from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.writer import Writer
 from cohortgraph.ingest.readers import read
 from cohortgraph.ingest.readers.common import ReadContext
-from cohortgraph.ingest.report.items import ROOT_TAGS
-from cohortgraph.ingest.report.rebuild import assemble, rebuild
+from cohortgraph.ingest.readers.content.items import ROOT_TAGS
+from cohortgraph.ingest.readers.content.rebuild import assemble, rebuild
 
 from .documents import (
     CONTAINS,

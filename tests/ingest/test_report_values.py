@@ -10,7 +10,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from cohortgraph.ingest.report.tree import walk
+from cohortgraph.ingest.readers.content.tree import walk
 
 from .documents import (
     CONTAINS,

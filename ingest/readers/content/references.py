@@ -10,12 +10,12 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import Level
-from ...dicom.values import MalformedValue
-from ...graph.facts import Child, InstanceFacts, Properties, Reference
-from ..readers.coded import concept_of
-from ..readers.sequences import Place, Walk
+from ....dicom.elements import decoded, from_json, to_json
+from ....dicom.sequences import Level
+from ....dicom.values import MalformedValue
+from ....graph.facts import Child, InstanceFacts, Properties, Reference
+from ..coded import concept_of
+from ..sequences import Place, Walk
 from .values import Warn, element, integers, says, texts
 
 REFERENCED_SOP_SEQUENCE = 0x00081199

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...graph.facts import Child
+from ....graph.facts import Child
 from . import names
 from .context import KEYS, Context, Key, Node
 

@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from pydicom.dataset import Dataset
 
-from ...dicom.sequences import Level
-from ...dicom.values import MalformedValue
+from ....dicom.sequences import Level
+from ....dicom.values import MalformedValue
 from .values import integers
 
 CONTENT_SEQUENCE = 0x0040A730

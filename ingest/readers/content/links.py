@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from ...dicom.elements import decoded, from_json, to_json
-from ...graph.facts import InstanceFacts, Properties, Reference
+from ....dicom.elements import decoded, from_json, to_json
+from ....graph.facts import InstanceFacts, Properties, Reference
 from .references import BASIS
 from .tree import REFERENCED_CONTENT_ITEM_IDENTIFIER, RELATIONSHIP_TYPE, Link
 from .values import Warn, element, first, says

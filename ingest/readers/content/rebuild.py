@@ -8,9 +8,9 @@ from typing import Any
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ...graph import schema
-from ...graph.engine import Engine
-from ...graph.facts import Child, Coded, Reference
+from ....graph import schema
+from ....graph.engine import Engine
+from ....graph.facts import Child, Coded, Reference
 from . import items, links, references
 from .tree import CONTENT_SEQUENCE, ROOT
 from .values import element

@@ -8,12 +8,12 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import Level
-from ...graph.facts import Child, Coded, InstanceFacts
-from ...ontology.assertions import assertion
-from ..readers.coded import add_codes, code_item
-from ..readers.sequences import Place
+from ....dicom.elements import decoded, from_json, to_json
+from ....dicom.sequences import Level
+from ....graph.facts import Child, Coded, InstanceFacts
+from ....ontology.assertions import assertion
+from ..coded import add_codes, code_item
+from ..sequences import Place
 from . import measured, references, values
 from .tree import CONTENT_SEQUENCE, Item
 from .values import ATTRIBUTES, Warn, element, first, says

@@ -10,12 +10,12 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from ...dicom.elements import decoded
-from ...dicom.sequences import Level, items
-from ...dicom.values import MalformedValue
-from ...graph.facts import Child, Coded, InstanceFacts, Properties
-from ...ontology import units
-from ..readers.coded import add_codes, code_item
+from ....dicom.elements import decoded
+from ....dicom.sequences import Level, items
+from ....dicom.values import MalformedValue
+from ....graph.facts import Child, Coded, InstanceFacts, Properties
+from ....ontology import units
+from ..coded import add_codes, code_item
 from .values import Warn, element, says, texts
 
 MEASURED_VALUE_SEQUENCE = 0x0040A300

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...graph.facts import Child, Coded, InstanceFacts, Properties, Reference
+from ....graph.facts import Child, Coded, InstanceFacts, Properties, Reference
 from . import names
 from .context import Context, Deciding, Key, Node, ambiguous
 from .references import BASIS

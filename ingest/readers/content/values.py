@@ -18,9 +18,9 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.valuerep import IS, DSdecimal, DSfloat
 
-from ...dicom.elements import decoded
-from ...dicom.sequences import Level
-from ...dicom.values import (
+from ....dicom.elements import decoded
+from ....dicom.sequences import Level
+from ....dicom.values import (
     NUMBER_FORMATS,
     MalformedValue,
     iso_date,
@@ -30,7 +30,7 @@ from ...dicom.values import (
     numbers_of,
     texts_of,
 )
-from ...graph.facts import Properties, Value
+from ....graph.facts import Properties, Value
 
 Warn = Callable[[str], None]
 
