@@ -18,8 +18,6 @@ from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
-_NAN_PASSES = {Op.NE, Op.LT, Op.LTE}
-"""Where an engine lets NaN pass: Ladybug orders it below every number, both say that it differs (semantics 6.7)."""
 
 
 class Store(Counts, Protocol):
@@ -213,17 +211,16 @@ class Predicates:
 
     def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
         if op is Op.EXISTS:
-            return f"{reference} = {reference}" if type_ is Type.DOUBLE else f"{reference} IS NOT NULL"
+            return f"{reference} = {reference}" if type_ is Type.DOUBLE else f"{reference} IS NOT NULL"  # no NaN
         if op is Op.IN:
             return f"{reference} IN {self.parameter(_listed(operand))}"
         if op is Op.BETWEEN:
             low, high = _listed(operand)
-            return f"({reference} >= {self.parameter(low)} AND {reference} <= {self.parameter(high)})"
+            return f"({reference} >= {self.parameter(low)} AND {self.parameter(high)} >= {reference})"
         if op in (Op.CONTAINS, Op.STARTS_WITH):
             word = "CONTAINS" if op is Op.CONTAINS else "STARTS WITH"
             return f"toLower({reference}) {word} {self.parameter(str(operand).lower())}"
-        test = f"{reference} {_SYMBOLS[op]} {self.parameter(operand)}"
-        return f"({test} AND {reference} = {reference})" if type_ is Type.DOUBLE and op in _NAN_PASSES else test
+        return _compared(reference, op, self.parameter(operand), type_)
 
     def _measured(self, leaf: Measured, node: Ref) -> str:
         """The node holds the first value; the UNIT edges hold all, each beside its unit."""
@@ -298,18 +295,25 @@ def _listed(operand: Operand) -> list[Any]:
     return list(operand) if isinstance(operand, tuple) else [operand]
 
 
+def _compared(reference: str, op: Op, operand: str, type_: Type) -> str:
+    """A comparison that no NaN passes (semantics 6.7): Ladybug says NaN < 5 but never 5 > NaN, both say NaN <> 5."""
+    if type_ is Type.DOUBLE and op is Op.NE:
+        return f"({operand} > {reference} OR {reference} > {operand})"
+    if type_ is Type.DOUBLE and op in (Op.LT, Op.LTE):
+        return f"{operand} {'>' if op is Op.LT else '>='} {reference}"
+    return f"{reference} {_SYMBOLS[op]} {operand}"
+
+
 def _literally(element: str, tests: Iterable[Test]) -> str:
     parts = []
     for op, operand in tests:
         if op is Op.BETWEEN:
             low, high = (_literal(each) for each in _listed(operand))
-            parts.append(f"({element} >= {low} AND {element} <= {high})")
+            parts.append(f"({element} >= {low} AND {high} >= {element})")
         elif op is Op.IN:
             parts.append(joined(" OR ", [f"{element} = {_literal(each)}" for each in _listed(operand)], "false"))
-        elif op in _NAN_PASSES:
-            parts.append(f"({element} {_SYMBOLS[op]} {_literal(operand)} AND {element} = {element})")
         else:
-            parts.append(f"{element} {_SYMBOLS[op]} {_literal(operand)}")
+            parts.append(_compared(element, op, _literal(operand), Type.DOUBLE))
     return joined(" AND ", parts, "true")
 
 
