@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction
+from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction, passes
 from .relations import Hop, Relation
 from .seeds import Chain, Counts, chains
 
@@ -105,9 +105,9 @@ class Predicates:
             case Count():
                 return self._count(clause, node)
 
-    def _exists(self, node: Ref, pattern: str, where: list[str]) -> str:
-        """A subquery from a node of its own that is ``node``."""
-        return f"EXISTS {{ {self._tied(node, pattern, where)} }}"
+    def _exists(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
+        """A subquery from a node of its own, ``same``, that is ``node``."""
+        return f"EXISTS {{ {self._tied(node, pattern, where, same)} }}"
 
     def _tied(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
         same = same or self.ref(node.label)
@@ -170,20 +170,28 @@ class Predicates:
         return f"-[{edge}:{leaf.edge}]->{concept}", where
 
     def _count(self, clause: Count, node: Ref) -> str:
+        """A comparison of a number of nodes, asked of what has any: within a subquery, Ladybug counts nothing as null.
+
+        Hence in a subquery of its own, whose absence says the same as the number 0.
+        """
+        same = self.ref(node.label)
+        compared = self._passes(self._number(clause, same), clause.tests, Type.INT64)
+        if all(passes(0, *test) for test in clause.tests):
+            return f"NOT {self._exists(node, '', [f'NOT {compared}'], same)}"
+        return self._exists(node, "", [compared], same)
+
+    def _number(self, clause: Count, node: Ref) -> str:
         walked, target = clause.relation.hops, self.ref(clause.relation.target)
         where = self.all([clause.where], target)
         if not clause.relation.repeats:
-            number = f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
-        elif len(walked) == 1:  # of parallel edges, the first counts
+            return f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
+        if len(walked) == 1:  # of parallel edges, the first counts
             same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
             earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
             first = f"NOT EXISTS {{ MATCH {earlier} }}"
-            number = f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
-        else:  # many ways lead to few data sets: ask of each whether one does
-            number = joined(
-                " + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0"
-            )
-        return self._passes(number, clause.tests, Type.INT64)
+            return f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        # many ways lead to few data sets: ask of each whether one does
+        return joined(" + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0")
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
