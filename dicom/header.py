@@ -29,7 +29,7 @@ from pydicom.values import convert_SQ
 
 from ..errors import StoreError
 from .elements import UNDECODABLE, decoded
-from .values import TEXT_VRS, vr_of
+from .values import TEXT_VRS, texts, vr_of
 
 BULK = 1024
 """Bytes above which a value of a bulk VR is not kept."""
@@ -39,6 +39,7 @@ SMALL = 1 << 14
 
 _IMPLICIT, _BIG_ENDIAN = 1, 2
 _AS_IN_FILE = b"\4"
+_TRANSFER_SYNTAX_UID = 0x00020010
 _ITEM = 0xFFFEE000
 _PIXEL_GROUP = 0x7FE0
 _PIXELS = (0x7FE00008, 0x7FE00009, 0x7FE00010)
@@ -68,7 +69,7 @@ def keep(ds: Dataset, source: bytes = b"") -> bytes:
     meta = getattr(ds, "file_meta", None) or FileMetaDataset()
     implicit, little = ds.original_encoding
     implicit, little = bool(implicit), little is not False
-    readable = source and meta.get("TransferSyntaxUID") != DeflatedExplicitVRLittleEndian
+    readable = source and texts(meta, _TRANSFER_SYNTAX_UID) != [DeflatedExplicitVRLittleEndian]
     if readable and (len(source) <= SMALL or not _may_hold_bulk(source, implicit, little)):
         return zlib.compress(_AS_IN_FILE + source, 1)
     encoded = _encode(meta, implicit=False, little=True)
