@@ -11,6 +11,7 @@ from pydicom.dataset import Dataset
 from ...dicom import header
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
+from .coded import private_schemes
 from .common import ReadContext, begin
 from .report import read_report
 from .segmentation import read_segments
@@ -40,6 +41,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         encoded = header.encode(ds, source)
         facts = begin(ds, context)
         facts.header = header.compress(encoded)
+        facts.private_schemes = private_schemes(ds)
         facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
