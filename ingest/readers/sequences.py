@@ -1,10 +1,10 @@
 """Every code and every reference outside the SR tree, at any nesting depth (semantics 4.1, 4.7).
 
 Paths name attributes by keyword and items by 0-based number: ``RequestAttributesSequence[0].ReasonForVisitCode…[1]``.
-What thousands of frames or images repeat is one edge: item numbers of the Per-frame Functional Groups and, for a
-Purpose of Reference, of all sequences are left out of the path, and what is then equal is one. The frames that such a
-repeated reference names are united. References to what is never stored (a procedure step, a detached study) are left
-to the kept header.
+What thousands of frames, contours or images repeat is one edge: item numbers of the Per-frame Functional Groups, of
+the contours of an ROI and, for a Purpose of Reference, of all sequences are left out of the path, and what is then
+equal is one. The frames that such a repeated reference names are united. References to what is never stored (a
+procedure step, a detached study) are left to the kept header.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ CONTENT_SEQUENCE = 0x0040A730
 CONCEPT_NAME_CODE_SEQUENCE = 0x0040A043
 
 _PER_FRAME = 0x52009230
+_CONTOUR = 0x30060040
 _FRAME = "PerFrameFunctionalGroupsSequence"
 _PURPOSE_OF_REFERENCE = 0x0040A170
 _REFERENCED_SOP_CLASS_UID = 0x00081150
@@ -39,6 +40,8 @@ _REFERENCED_FRAME_NUMBER = 0x00081160
 _NUMBERS = {"segments": 0x0062000B, "channels": 0x0040A0B0}
 """Referenced Segment Number, Referenced Waveform Channels."""
 _SERIES_INSTANCE_UID = 0x0020000E
+_PREPARATION = ("SpecimenDescriptionSequence", "SpecimenPreparationSequence")
+"""The steps of a specimen's preparation are content items, read elsewhere."""
 
 # What a nested value must contain to be worth parsing: a code value of any form, an instance or a series (PS3.5 7.1).
 _TRACES = (b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01", b"\x08\x00\x55\x11", b"\x20\x00\x0e\x00")
@@ -46,6 +49,7 @@ _TRACES = (b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01", b"\x08
 # The outermost of these says what a reference is for; else it is the keyword of the sequence that holds it.
 _BASES = {
     "ReferencedSeriesSequence": "referencedSeries",
+    "RTReferencedSeriesSequence": "referencedSeries",
     "SourceImageSequence": "sourceImage",
     "DerivationImageSequence": "sourceImage",
     "SourceInstanceSequence": "sourceImage",
@@ -72,6 +76,7 @@ _MODIFIERS = {
     "PrimaryAnatomicStructureSequence": 0x00082230,
     "ViewCodeSequence": 0x00540222,
     "SegmentedPropertyTypeCodeSequence": 0x00620011,
+    "AnnotationPropertyTypeCodeSequence": 0x006A000B,
 }
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
@@ -100,12 +105,12 @@ class Place:
     def inside(self, tag: int, number: int) -> Place:
         """The place of an item of a sequence here."""
         keyword = keyword_of(tag)
-        step = keyword if tag == _PER_FRAME else f"{keyword}[{number}]"
+        step = keyword if tag in (_PER_FRAME, _CONTOUR) else f"{keyword}[{number}]"
         keywords = self.keywords if tag >> 16 == 0x5200 else (*self.keywords, keyword)
         return Place(f"{self.path}.{step}" if self.path else step, keywords)
 
 
-_TOP = Place()
+TOP = Place()
 
 
 @dataclass(slots=True)
@@ -122,11 +127,13 @@ class Walk:
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
     walked: dict[tuple[int, bytes] | None, bool] = field(default_factory=dict)
 
-    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
+    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> bool:
         """Read every sequence of one nesting level and below; True where there was a reference."""
         return self._level(Level.of(ds), skip, place)
 
     def _level(self, level: Level, skip: Collection[int], place: Place) -> bool:
+        if place.keywords == _PREPARATION:
+            return False
         worth = sorted(tag for tag, entry in level.entries.items() if _worth_parsing(entry) and tag not in skip)
         return True in [self._sequence(level, tag, place) for tag in worth]
 
