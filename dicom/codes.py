@@ -21,15 +21,18 @@ URN_CODE_VALUE = 0x00080120
 VALUES = (CODE_VALUE, LONG_CODE_VALUE, URN_CODE_VALUE)
 """The attributes of which exactly one should hold the value."""
 
+LONGEST_CODE = 1024
+"""Bytes of UTF-8."""
+
 
 def read_code(item: Dataset) -> Code | None:
-    """The code of a code sequence item; None where it holds no value.
+    """The code of a code sequence item; None where it holds no value, or one longer than any index takes.
 
     The first of Code Value, Long Code Value, URN Code Value that isn't empty is the value; missing and empty
     attributes are empty strings; leading and trailing spaces don't count (PS3.5 6.2).
     """
     value = next(filter(None, (text(item, tag) for tag in VALUES)), "")
-    if not value:
+    if not value or len(value.encode()) > LONGEST_CODE:
         return None
     return Code(
         value,

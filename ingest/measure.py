@@ -15,7 +15,7 @@ import pydicom
 
 from ..dicom.archive import Extent
 from ..dicom.location import Locations, parse
-from ..dicom.segmentation import measure as measures_of
+from ..dicom.segmentation import measure
 from ..errors import ReadError
 from ..graph.engine import Engine, rows
 from ..graph.facts import Properties
@@ -46,7 +46,9 @@ class Measured:
     found: bool = True
 
 
-def measure(engine: Engine, writer: Writer, scratch: Path, workers: int, progress: Progress | None = None) -> None:
+def measure_pending(
+    engine: Engine, writer: Writer, scratch: Path, workers: int, progress: Progress | None = None
+) -> None:
     """Measure every segmentation that is pending; one whose copies are all out of reach stays so."""
     began = time.monotonic()
     total = int(rows(engine.read(f"{_PENDING} RETURN count(i) AS n"))[0]["n"])
@@ -76,7 +78,7 @@ def measure_object(job: Job) -> Measured:
             with quiet(), extent.open() as stream:
                 ds = pydicom.dcmread(stream, force=True)
                 if ds.SOPInstanceUID == job.uid:
-                    return Measured(measures_of(ds))
+                    return Measured(measure(ds))
         except FileNotFoundError:
             continue
         except Exception:  # damaged pixels raise anything, in any library below; the object is marked as failed

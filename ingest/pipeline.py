@@ -20,7 +20,7 @@ from ..graph.store import Store
 from ..graph.writer import Writer
 from ..registry import Registry
 from .counting import FileCount
-from .measure import measure
+from .measure import measure_pending
 from .outcome import Event, Progress, Report
 from .reading import reread
 from .run import Run
@@ -38,6 +38,7 @@ def ingest(
     workers: int | None = None,
     progress: Progress | None = None,
     replace: bool = False,
+    measure: bool = True,
 ) -> Report:
     """Bring every DICOM object under ``paths`` into the store.
 
@@ -51,6 +52,8 @@ def ingest(
         Reading processes, by default one a core; with 1 this process reads, without time limit per object.
     replace
         Let an object that differs from what an earlier run stored replace it.
+    measure
+        Measure the voxels of segmentations too; else they stay pending, for a later run to measure.
 
     Raises
     ------
@@ -72,7 +75,8 @@ def ingest(
         finally:
             if count:
                 count.stop()
-        measure(store.engine, writer, scratch, workers, progress)
+        if measure:
+            measure_pending(store.engine, writer, scratch, workers, progress)
         return run.finish()
 
 
@@ -87,7 +91,7 @@ def retry(store: Store, *, workers: int | None = None, progress: Progress | None
             run = Run(store, writer, registry, dataset, uris, workers, again=True)
             run.take(walk_places(map(parse, uris), scratch), progress)
             report.add(run.finish())
-        measure(store.engine, writer, scratch, workers, progress)
+        measure_pending(store.engine, writer, scratch, workers, progress)
     return report
 
 

@@ -22,6 +22,7 @@ from .readers import ReadContext, read
 from .readers.common import begin, warn
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
+_MUCH = 1 << 20
 _LONG_FORM = frozenset((b"OB", b"OW", b"OD", b"OF", b"OL", b"OV", b"UN"))
 
 
@@ -50,9 +51,10 @@ def read_object(job: Job) -> InstanceFacts | Refused:
             ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
             if not ds:  # pydicom gives up like this where an element runs over the end
                 raise ReadError("its header can't be read to its end")
+            end = stream.tell()
             cut = _pixels_cut(stream, ds, job.size) if _reached_pixels(stream, ds, job.size) else False
             context = ReadContext(job.dataset, Location(job.uri, _transfer_syntax(ds), job.size), job.authority)
-            facts = read(ds, context)
+            facts = read(ds, context, _source(stream, end))
     except Exception as error:  # damaged bytes raise anything, in any library below
         return Refused(reason_of(error))
     if cut:
@@ -92,6 +94,14 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logger.disabled = disabled
+
+
+def _source(stream: BinaryIO, end: int) -> bytes:
+    """The bytes of the header, where they are few."""
+    if end > _MUCH:
+        return b""
+    stream.seek(0)
+    return stream.read(end)
 
 
 def _transfer_syntax(ds: FileDataset) -> str:

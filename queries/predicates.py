@@ -12,14 +12,12 @@ from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction
+from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction, passes
 from .relations import Hop, Relation
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
-_NAN_PASSES = {Op.NE, Op.LT, Op.LTE}
-"""Where an engine lets NaN pass: Ladybug orders it below every number, both say that it differs (semantics 6.7)."""
 
 
 class Store(Counts, Protocol):
@@ -107,9 +105,9 @@ class Predicates:
             case Count():
                 return self._count(clause, node)
 
-    def _exists(self, node: Ref, pattern: str, where: list[str]) -> str:
-        """A subquery from a node of its own that is ``node``."""
-        return f"EXISTS {{ {self._tied(node, pattern, where)} }}"
+    def _exists(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
+        """A subquery from a node of its own, ``same``, that is ``node``."""
+        return f"EXISTS {{ {self._tied(node, pattern, where, same)} }}"
 
     def _tied(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
         same = same or self.ref(node.label)
@@ -172,20 +170,28 @@ class Predicates:
         return f"-[{edge}:{leaf.edge}]->{concept}", where
 
     def _count(self, clause: Count, node: Ref) -> str:
+        """A comparison of a number of nodes, asked of what has any: within a subquery, Ladybug counts nothing as null.
+
+        Hence in a subquery of its own, whose absence says the same as the number 0.
+        """
+        same = self.ref(node.label)
+        compared = self._passes(self._number(clause, same), clause.tests, Type.INT64)
+        if all(passes(0, *test) for test in clause.tests):
+            return f"NOT {self._exists(node, '', [f'NOT {compared}'], same)}"
+        return self._exists(node, "", [compared], same)
+
+    def _number(self, clause: Count, node: Ref) -> str:
         walked, target = clause.relation.hops, self.ref(clause.relation.target)
         where = self.all([clause.where], target)
         if not clause.relation.repeats:
-            number = f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
-        elif len(walked) == 1:  # of parallel edges, the first counts
+            return f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
+        if len(walked) == 1:  # of parallel edges, the first counts
             same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
             earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
             first = f"NOT EXISTS {{ MATCH {earlier} }}"
-            number = f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
-        else:  # many ways lead to few data sets: ask of each whether one does
-            number = joined(
-                " + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0"
-            )
-        return self._passes(number, clause.tests, Type.INT64)
+            return f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        # many ways lead to few data sets: ask of each whether one does
+        return joined(" + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0")
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
@@ -213,17 +219,16 @@ class Predicates:
 
     def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
         if op is Op.EXISTS:
-            return f"{reference} = {reference}" if type_ is Type.DOUBLE else f"{reference} IS NOT NULL"
+            return f"{reference} = {reference}" if type_ is Type.DOUBLE else f"{reference} IS NOT NULL"  # no NaN
         if op is Op.IN:
             return f"{reference} IN {self.parameter(_listed(operand))}"
         if op is Op.BETWEEN:
             low, high = _listed(operand)
-            return f"({reference} >= {self.parameter(low)} AND {reference} <= {self.parameter(high)})"
+            return f"({reference} >= {self.parameter(low)} AND {self.parameter(high)} >= {reference})"
         if op in (Op.CONTAINS, Op.STARTS_WITH):
             word = "CONTAINS" if op is Op.CONTAINS else "STARTS WITH"
             return f"toLower({reference}) {word} {self.parameter(str(operand).lower())}"
-        test = f"{reference} {_SYMBOLS[op]} {self.parameter(operand)}"
-        return f"({test} AND {reference} = {reference})" if type_ is Type.DOUBLE and op in _NAN_PASSES else test
+        return _compared(reference, op, self.parameter(operand), type_)
 
     def _measured(self, leaf: Measured, node: Ref) -> str:
         """The node holds the first value; the UNIT edges hold all, each beside its unit."""
@@ -298,18 +303,25 @@ def _listed(operand: Operand) -> list[Any]:
     return list(operand) if isinstance(operand, tuple) else [operand]
 
 
+def _compared(reference: str, op: Op, operand: str, type_: Type) -> str:
+    """A comparison that no NaN passes (semantics 6.7): Ladybug says NaN < 5 but never 5 > NaN, both say NaN <> 5."""
+    if type_ is Type.DOUBLE and op is Op.NE:
+        return f"({operand} > {reference} OR {reference} > {operand})"
+    if type_ is Type.DOUBLE and op in (Op.LT, Op.LTE):
+        return f"{operand} {'>' if op is Op.LT else '>='} {reference}"
+    return f"{reference} {_SYMBOLS[op]} {operand}"
+
+
 def _literally(element: str, tests: Iterable[Test]) -> str:
     parts = []
     for op, operand in tests:
         if op is Op.BETWEEN:
             low, high = (_literal(each) for each in _listed(operand))
-            parts.append(f"({element} >= {low} AND {element} <= {high})")
+            parts.append(f"({element} >= {low} AND {high} >= {element})")
         elif op is Op.IN:
             parts.append(joined(" OR ", [f"{element} = {_literal(each)}" for each in _listed(operand)], "false"))
-        elif op in _NAN_PASSES:
-            parts.append(f"({element} {_SYMBOLS[op]} {_literal(operand)} AND {element} = {element})")
         else:
-            parts.append(f"{element} {_SYMBOLS[op]} {_literal(operand)}")
+            parts.append(_compared(element, op, _literal(operand), Type.DOUBLE))
     return joined(" AND ", parts, "true")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,8 @@ _UIDS = {
 _PATIENT_ID = 0x00100020
 _ISSUER_OF_PATIENT_ID = 0x00100021
 _CAPACITY = 1 << 15
+_LONGEST_KEY = 1024
+"""Bytes of UTF-8 that every engine's indexes take; no UID or Patient ID of the standard has more than 64."""
 
 Entry = DataElement | RawDataElement
 Entries = dict[int, tuple[Dataset, Entry]]
@@ -69,13 +72,20 @@ class Declared:
     tag: int
     vr: str
     convert: Convert
+    indexed: bool = False
 
 
 def declared(label: str) -> dict[int, Declared]:
     """The properties of a label that are DICOM attributes, by tag."""
     found = ((p, tag_of(p.name)) for p in node(label).properties)
     return {
-        tag: Declared(p.name, tag, vr, _TEXT.get(vr, _CONVERT[p.type]) if p.type is Type.STRING else _CONVERT[p.type])
+        tag: Declared(
+            p.name,
+            tag,
+            vr,
+            _TEXT.get(vr, _CONVERT[p.type]) if p.type is Type.STRING else _CONVERT[p.type],
+            p.indexed,
+        )
         for p, tag in found
         if tag is not None and p.type in _CONVERT and (vr := dictionary_VR(tag))
     }
@@ -92,6 +102,8 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     uids = {name: _text(ds, tag) for name, tag in _UIDS.items()}
     if lacking := [name for name, uid in uids.items() if not uid]:
         raise ReadError(f"the object lacks {', '.join(lacking)}")
+    if endless := [name for name, uid in uids.items() if _is_too_long(uid)]:
+        raise ReadError(f"{', '.join(endless)}: over {_LONGEST_KEY} bytes, where a UID has at most 64 (PS3.5 9.1)")
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
     entries: Entries = {}
@@ -136,6 +148,9 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
             continue
         if value is None or value == "":
             continue
+        if attribute.indexed and isinstance(value, str) and _is_too_long(value):
+            warnings.append(f"{keyword_of(tag)}: over {_LONGEST_KEY} bytes, left to the kept header")
+            continue
         properties[attribute.name] = value
         if isinstance(value, date):
             properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
@@ -158,16 +173,26 @@ def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
 
 
 def _patient(ds: Dataset, context: ReadContext, study_uid: str) -> Properties:
-    """The person's key (semantics 1.5); the ``study:`` of a missing Patient ID can't be one, whose ``:`` is encoded."""
+    """The person's key (semantics 1.5); ``study:`` and ``sha256:`` can't be a Patient ID, whose ``:`` is encoded."""
     issuer, patient_id = _text(ds, _ISSUER_OF_PATIENT_ID), _text(ds, _PATIENT_ID)
     authority = issuer or context.authority or context.dataset
     if patient_id:
-        return {"id": f"{quote(authority, safe='')}|{quote(patient_id, safe='')}", "authority": authority}
+        return {"id": f"{_key_part(authority)}|{_key_part(patient_id)}", "authority": authority}
     return {
-        "id": f"{quote(authority, safe='')}|study:{study_uid}",
+        "id": f"{_key_part(authority)}|study:{study_uid}",
         "authority": authority,
         "patientIDMissing": True,
     }
+
+
+def _key_part(text: str) -> str:
+    """Percent-encoded; by its hash where no index would take it."""
+    encoded = quote(text, safe="")
+    return f"sha256:{sha256(text.encode()).hexdigest()}" if _is_too_long(encoded) else encoded
+
+
+def _is_too_long(text: str) -> bool:
+    return len(text) > _LONGEST_KEY // 4 and len(text.encode()) > _LONGEST_KEY
 
 
 def _text(ds: Dataset, tag: int) -> str:

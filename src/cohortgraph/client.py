@@ -127,13 +127,23 @@ class Client:
         *,
         workers: int | None = None,
         replace: bool = False,
+        measure: bool = True,
         progress: Progress | None = None,
     ) -> Report:
-        """Read folders, DICOMDIRs, ZIP and tar files into the store; the same files again change nothing."""
+        """Read folders, DICOMDIRs, ZIP and tar files into the store; the same files again change nothing.
+
+        Without ``measure`` segmentations stay pending: only their headers are read.
+        """
         from .ingest.pipeline import ingest
 
         return ingest(
-            self._store, [Path(path) for path in paths], dataset, workers=workers, replace=replace, progress=progress
+            self._store,
+            [Path(path) for path in paths],
+            dataset,
+            workers=workers,
+            progress=progress,
+            replace=replace,
+            measure=measure,
         )
 
     def quarantine(self) -> list[Held]:

@@ -18,6 +18,8 @@ class Question:
     ----------
     expect
         The ids of the hits.
+    total
+        How many are listed, where they are too many to write down.
     level, listed
         A level to list, and the ids listed there.
     evidence
@@ -28,6 +30,7 @@ class Question:
     rule: str
     document: dict[str, Any]
     expect: list[str] | None = None
+    total: int | None = None
     level: str | None = None
     listed: list[str] | None = None
     evidence: dict[str, dict[str, list[str]]] = field(default_factory=dict)

@@ -92,7 +92,7 @@ def split(facts: list[InstanceFacts], seed: int) -> list[list[tuple[str, Any]]]:
     return [batch for batch in batches if batch]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories, seed=st.integers(0, 2**16))
 def test_any_history_ends_as_a_fresh_store_of_the_final_objects(
     engine: Engine, history: list[list[tuple[str, InstanceFacts | None]]], seed: int

@@ -61,6 +61,15 @@ def test_a_second_run_changes_nothing(store: Store, tmp_path: Path, take: Take) 
     assert (digest(store.engine), store.engine.version()) == state
 
 
+def test_segmentations_wait_for_a_run_that_measures(store: Store, shared_data: Path) -> None:
+    paths = [shared_data / "dcmqi" / "data" / "segmentations" / "liver.dcm"]
+    states = []
+    for measure in (False, True):
+        ingest(store, paths, "one", workers=1, measure=measure)
+        states.append([row["m"] for row in rows(store.engine.read("MATCH (i:Instance) RETURN i.measurement AS m"))])
+    assert states == [["pending"], ["done"]]
+
+
 def test_semantics_1_6_an_equal_data_set_is_one_more_location(store: Store, tmp_path: Path, take: Take) -> None:
     write(tmp_path / "in/a.dcm", image("1.2.3"))
     write(tmp_path / "in/b.dcm", image("1.2.3"))

@@ -18,6 +18,7 @@ from .options import client, store_option
 @click.option(
     "--replace", is_flag=True, help="Let an object that differs from the stored one of the same UID replace it"
 )
+@click.option("--no-measure", is_flag=True, help="Leave the voxels of segmentations to a later ingest")
 @click.option("--strict", is_flag=True, help="Exit with 2 if any file went to quarantine or is in conflict")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON")
 @click.option("--verbose", is_flag=True, help="Name the files that are no DICOM, in conflict or in quarantine")
@@ -27,6 +28,7 @@ def ingest(
     dataset: str,
     workers: int | None,
     replace: bool,
+    no_measure: bool,
     strict: bool,
     as_json: bool,
     verbose: bool,
@@ -39,7 +41,9 @@ def ingest(
     from . import render
 
     with client(store) as opened, render.ingest_progress() as progress:
-        report = opened.ingest(paths, dataset, workers=workers, replace=replace, progress=progress)
+        report = opened.ingest(
+            paths, dataset, workers=workers, replace=replace, measure=not no_measure, progress=progress
+        )
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
     else:

@@ -1,0 +1,199 @@
+"""The Cypher: where it begins, what the planners make of it, and what it must not get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from neo4j import GraphDatabase
+
+from cohortgraph.graph.engine import Batch, Engine, rows
+from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.neo4j import Neo4jEngine
+from cohortgraph.queries import ask, load, parse, vocabulary
+from cohortgraph.queries.compile import Page, is_single, keys, total
+from cohortgraph.queries.seeds import chains
+
+from ..corpus.questions import Question, questions
+from ..generated.copies import copy
+from ..generated.loading import load as commit
+from ..generated.loading import wipe
+from ..generated.traps import traps
+
+BELOW_SERIES = {"Instance", "Segment", "ContentItem"}
+COPIES = 60
+PAIR = "{AND: [{segments: {some: {type: {is: SCT:87878005}}}}, {segments: {some: {type: {is: SCT:53085002}}}}]}"
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = LadybugEngine(tmp_path_factory.mktemp("once") / "graph", buffer_pool_bytes=256 << 20)
+    engine.ensure_schema()
+    commit(engine, traps())
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module", params=["ladybug", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+def large(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, once: Engine) -> Iterator[Engine]:
+    """Each engine with the generated data sixty times over."""
+    engine: LadybugEngine | Neo4jEngine
+    if request.param == "ladybug":
+        engine = LadybugEngine(tmp_path_factory.mktemp("large") / "graph", buffer_pool_bytes=256 << 20)
+    else:
+        url = request.getfixturevalue("neo4j_url")
+        wipe(url)
+        engine = Neo4jEngine(url)
+    engine.ensure_schema()
+    copy(once, engine, COPIES)
+    if request.param == "neo4j":
+        _sample(url)
+    yield engine
+    engine.close()
+
+
+def _sample(url: str) -> None:
+    """Let Neo4j sample its indexes now rather than some seconds after the load."""
+    with GraphDatabase.driver(url) as driver:
+        driver.execute_query("CALL db.prepareForReplanning(60)")
+
+
+@pytest.mark.parametrize("question", questions(), ids=lambda question: question.title)
+def test_no_plan_has_a_cross_product_or_scans_what_a_code_gives(large: Engine, question: Question) -> None:
+    """Ladybug may read a whole label to join a clause that has no code; Neo4j walks from the nodes found."""
+    words = vocabulary(large)
+    asked = parse(load(question.document), words)
+    statement = keys(asked, words)
+    plan = large.explain(statement.cypher, statement.parameters)
+    assert not plan.cross_product, statement.cypher
+    if large.name == "neo4j" and chains(asked.where, words):
+        assert not BELOW_SERIES & set(plan.scans), statement.cypher
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "patients: {segments: {some: {type: {is: SCT:87878005}}}}",
+        "instances: {segments: {some: {type: {is: SCT:87878005}, volume: {gt: 60}}}}",
+        f"patients: {PAIR}",
+        f"instances: {PAIR}",
+        "patients: {items: {some: {name: {is: MDC:2:15872}, unit: {is: UCUM:ms}}}}",
+        "patients: {segments: {some: {type: {is: SCT:87878005}}, none: {type: {is: SCT:53085002}}}}",
+        "items: {name: {is: SCT:81827009}, site: {is: SCT:10200004}}",
+    ],
+)
+def test_ladybug_scans_nothing_below_series_where_codes_are_given(large: Engine, document: str) -> None:
+    words = vocabulary(large)
+    statement = keys(parse(load(document), words), words)
+    plan = large.explain(statement.cypher, statement.parameters)
+    assert not BELOW_SERIES & set(plan.scans), statement.cypher
+
+
+def test_it_begins_at_the_rarest_code(loaded: Engine) -> None:
+    words = vocabulary(loaded)
+    names = {"often": "DCM:126000", "rare": "SCT:64033007"}
+    assert words.count("NAME", [names["often"]]) > words.count("TYPE", [names["rare"]]) > 0
+    document = (
+        f"patients: {{items: {{some: {{name: {{is: {names['often']}}}}}}}, "
+        f"segments: {{some: {{type: {{is: {names['rare']}}}}}}}}}"
+    )
+    statement = keys(parse(load(document), words), words)
+    assert statement.cypher.startswith("MATCH (:Concept {id: $p0})<-[:TYPE]-")
+    assert statement.parameters["p0"] == names["rare"]
+
+
+def test_values_travel_as_parameters(loaded: Engine) -> None:
+    words = vocabulary(loaded)
+    evil = "'}) DETACH DELETE n //"
+    question = parse({"patients": {"patientID": {"eq": evil}, "patientSex": {"contains": evil}}}, words)
+    statement = keys(question, words)
+    assert "DELETE" not in statement.cypher
+    assert evil in statement.parameters.values()
+
+
+def test_alternatives_that_begin_at_codes_are_a_union(loaded: Engine) -> None:
+    words = vocabulary(loaded)
+    both = "instances: {segments: {some: {OR: [{type: {is: SCT:87878005}}, {category: {is: SCT:91723000}}]}}}"
+    assert not is_single(parse(load(both), words), words)
+    one = parse(load("instances: {segments: {some: {type: {in: [SCT:87878005, SCT:53085002]}}}}"), words)
+    assert is_single(one, words)
+
+
+def test_a_page_begins_after_its_key(loaded: Engine) -> None:
+    words = vocabulary(loaded)
+    question = parse(load("items: {valueType: {eq: NUM}}"), words)
+    (counted,) = rows(loaded.read(*_of(total(question, words))))
+    first = rows(loaded.read(*_of(keys(question, words, Page(None, 4)))))
+    last = first[-1]
+    rest = rows(loaded.read(*_of(keys(question, words, Page((last["id"], last["position"]))))))
+    assert len(first) == 4
+    assert len(first) + len(rest) == counted["total"]
+    assert (rest[0]["id"], rest[0]["position"]) > (last["id"], last["position"])
+
+
+def _of(statement: object) -> tuple[str, dict[str, object]]:
+    return statement.cypher, statement.parameters  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def small(empty: Engine) -> Engine:
+    """Three segmentations: volumes 10 and NaN, two parallel references to one image, one image in no data set."""
+    instances = [{"id": f"1.{n}", "ordinal": n, "kind": "segmentation"} for n in (1, 2, 3)]
+    volumes = {1: 10.0, 2: float("nan"), 3: None}
+    batch = Batch(
+        create_nodes={
+            "Patient": [{"id": "p", "patientID": "p"}],
+            "Study": [{"id": "s"}],
+            "Series": [{"id": "e"}],
+            "Instance": instances,
+            "Segment": [
+                {"key": n << 20, "position": 0, "segmentNumber": 1, "volume": volume} for n, volume in volumes.items()
+            ],
+        },
+        create_edges={
+            ("HAS_STUDY", "Patient", "Study"): [{"source": "p", "target": "s"}],
+            ("HAS_SERIES", "Study", "Series"): [{"source": "s", "target": "e"}],
+            ("HAS_INSTANCE", "Series", "Instance"): [{"source": "e", "target": row["id"]} for row in instances],
+            ("HAS_SEGMENT", "Instance", "Segment"): [{"source": f"1.{n}", "target": n << 20} for n in volumes],
+            ("REFERENCES", "Instance", "Instance"): [
+                {"source": "1.1", "target": "1.2", "basis": "sourceImage"},
+                {"source": "1.1", "target": "1.2", "basis": "evidence"},
+                {"source": "1.1", "target": "1.3", "basis": "evidence"},
+            ],
+        },
+    )
+    empty.write(batch)
+    return empty
+
+
+@pytest.fixture(params=["ladybug", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine: LadybugEngine | Neo4jEngine
+    if request.param == "ladybug":
+        engine = LadybugEngine(tmp_path_factory.mktemp("small") / "graph", buffer_pool_bytes=64 << 20)
+    else:
+        url = request.getfixturevalue("neo4j_url")
+        wipe(url)
+        engine = Neo4jEngine(url)
+    engine.ensure_schema()
+    yield engine
+    engine.close()
+
+
+def test_nan_parallel_edges_and_nothing_to_count(small: Engine) -> None:
+    def found(document: str) -> list[str]:
+        return [hit["id"] for hit in ask(small, document).hits]
+
+    # semantics 6.7: NaN never matches, in no direction
+    for test in ("lt: 20", "lte: 20", "ne: 20", "between: [0, 20]", "exists: true"):
+        assert found(f"segments: {{volume: {{{test}}}}}") == ["1.1#segment/1"], test
+    assert found("segments: {volume: {gt: 20}}") == []
+    assert found("segments: {NOT: {volume: {lt: 20}}}") == ["1.2#segment/1", "1.3#segment/1"]
+    # semantics 6.3: distinct targets, however many edges lead there
+    assert found("instances: {references: {count: {eq: 2}}}") == ["1.1"]
+    assert found("instances: {references: {count: {eq: 3}}}") == []
+    assert found("instances: {references: {count: {eq: 0}}}") == ["1.2", "1.3"]
+    assert found("patients: {items: {count: {lt: 1}}}") == ["p"]
+    # semantics 6.2: true where there is nothing to look at
+    assert found("patients: {items: {every: {valueType: {eq: NUM}}}}") == ["p"]
+    assert found("patients: {datasets: {count: {eq: 0}}}") == ["p"]
