@@ -46,7 +46,7 @@ class Contour:
 
 
 def volume(contours: Sequence[Contour]) -> float | None:
-    """The volume in mL; None without closed contours, where planes aren't parallel, or for one plane of no thickness."""
+    """The volume in mL; None without closed contours, of planes that aren't parallel, or one of no thickness."""
     closed = [contour for contour in contours if contour.type in CLOSED and len(contour.points) > 2]
     normal = _common_normal([_doubled_area(contour.points) for contour in closed])
     if normal is None:

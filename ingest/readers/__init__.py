@@ -14,6 +14,7 @@ from ...graph.facts import InstanceFacts
 from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
 from .common import ReadContext, begin
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
+from .frames import read_frames
 from .report import read_report
 from .segmentation import read_segments
 from .sequences import CONCEPT_NAME_CODE_SEQUENCE, CONTENT_SEQUENCE, SEGMENT_SEQUENCE, read_sequences
@@ -57,6 +58,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         facts.header = header
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
+        read_frames(ds, facts)
         read_sequences(facts, ds, _OF_CHILDREN | tree)
         read_segments(ds, facts)
         read_rois(ds, facts)

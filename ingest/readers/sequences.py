@@ -69,6 +69,8 @@ _EDGES: dict[tuple[str, str], str] = {
     },
     ("", "ViewCodeSequence"): "VIEW",
     ("", "ProcedureCodeSequence"): "PROCEDURE",
+    ("RealWorldValueMappingSequence", "MeasurementUnitsCodeSequence"): "UNIT",
+    ("QuantityDefinitionSequence", "ConceptCodeSequence"): "QUANTITY",
 }
 
 _MODIFIERS = {
@@ -81,6 +83,9 @@ _MODIFIERS = {
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
 _MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE")
+
+_QUANTITY = "SCT:246205007"
+"""The name of the content item of a Quantity Definition Sequence that says what is measured (PS3.16 TID 9201)."""
 
 _LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "U": "SCT:66459002"}
 """Laterality (0020,0060) → the code of CID 244."""
@@ -162,6 +167,8 @@ class Walk:
         keyword = keyword_of(tag)
         parent = place.keywords[-2] if len(place.keywords) > 1 else ""
         type_ = self.edges.get((parent, keyword), "CODED")
+        if type_ == "QUANTITY" and _QUANTITY not in self._names(holder):
+            type_ = "CODED"
         properties: Properties = {}
         if type_ == "CODED":
             properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else place.path
@@ -171,6 +178,9 @@ class Walk:
         if coded := add_code(self.facts, made, type_, item, **properties):
             self.codes.setdefault((type_, coded.concept, str(coded.properties)), coded)
         return (_MODIFIERS[keyword],) if type_ in _MODIFIED and keyword in _MODIFIERS else ()
+
+    def _names(self, holder: Level) -> list[str]:
+        return [concept_of(self.facts, name) for name in holder.items(CONCEPT_NAME_CODE_SEQUENCE)]
 
     def _modified(self, item: Level, keyword: str, holder: Level) -> Properties:
         """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
