@@ -61,7 +61,9 @@ def main() -> None:
         click.echo("interrupted; what was committed stays, the same command goes on from there", err=True)
         code = 130
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        click.echo(f"error: {error.format_message()}{hint}", err=True)
         code = 1
     except UsageError as error:
         click.echo(f"error: {error}", err=True)
