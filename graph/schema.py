@@ -529,6 +529,18 @@ def _coded(*holders: str) -> tuple[tuple[str, str], ...]:
     return tuple((holder, "Concept") for holder in holders)
 
 
+def _property_codes(label: str, prefix: str) -> tuple[Edge, ...]:
+    """Category, type and region: of one name in a question, but an edge type for each label.
+
+    Ladybug plans badly from the concept's end of an edge type that several labels share.
+    """
+    return (
+        Edge(f"{prefix}CATEGORY", _coded(label), _CODE, f"Property Category of a {label}", "category"),
+        Edge(f"{prefix}TYPE", _coded(label), (*_CODE, *_LATERALITY), f"Property Type of a {label}", "type"),
+        Edge(f"{prefix}REGION", _coded(label), (*_CODE, *_LATERALITY), f"Anatomic Region of a {label}", "region"),
+    )
+
+
 def _holders(*targets: str) -> tuple[tuple[str, str], ...]:
     return tuple((holder, target) for holder in ("Instance", "ContentItem") for target in targets)
 
@@ -549,31 +561,15 @@ EDGES: tuple[Edge, ...] = (
         (Property("relationshipType"),),
         "the by-value tree",
     ),
-    Edge("CATEGORY", _coded("Segment", "Roi", "AnnotationGroup"), _CODE, "Property Category", "category"),
-    Edge(
-        "TYPE",
-        _coded("Segment", "Roi", "AnnotationGroup"),
-        (*_CODE, *_LATERALITY),
-        "Property Type; of an ROI also RT ROI Identification",
-        "type",
-    ),
-    Edge(
-        "REGION",
-        _coded("Segment", "Roi", "AnnotationGroup"),
-        (*_CODE, *_LATERALITY),
-        "Anatomic Region",
-        "region",
-    ),
+    *_property_codes("Segment", ""),
+    *_property_codes("Roi", "ROI_"),
+    *_property_codes("AnnotationGroup", "ANNOTATION_"),
     Edge("SOURCE", _coded("WaveformChannel"), (*_CODE, *_LATERALITY), "Channel Source", "source"),
     _from_item("NAME", "name", _CODE, "Concept Name"),
     _from_item("VALUE", "value", _CODE, "Concept Code of a CODE item"),
-    Edge(
-        "UNIT",
-        _coded("ContentItem", "WaveformChannel", "Instance"),
-        (*_CODE, *_MEASURED),
-        "Measurement Units; of a channel those of its sensitivity, of an Instance those of its real world values",
-        "unit",
-    ),
+    _from_item("UNIT", "unit", (*_CODE, *_MEASURED), "Measurement Units"),
+    Edge("SENSITIVITY_UNIT", _coded("WaveformChannel"), (*_CODE, *_MEASURED), "Channel Sensitivity Units", "unit"),
+    Edge("REAL_WORLD_UNIT", _coded("Instance"), _CODE, "Measurement Units of its real world values", "unit"),
     Edge("QUANTITY", _coded("Instance"), _CODE, "Quantity of its real world values", "quantity"),
     _from_item("QUALIFIER", "qualifier", _CODE, "Numeric Value Qualifier"),
     _from_item("DERIVATION", "derivation", _CODE, "Derivation (DCM 121401), own only"),

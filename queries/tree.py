@@ -18,14 +18,14 @@ _TITLES = {
     "Series": ("modality", "seriesDate", "seriesDescription"),
     "Instance": ("kind", "instanceNumber", "documentTitle", "contentLabel"),
 }
-_PROPERTY = ("CATEGORY", "TYPE", "REGION")
+_PROPERTY = ("category", "type", "region")
 _PARTS = {
     "Segment": (("segmentNumber", "segmentLabel"), _PROPERTY),
     "Roi": (("roiNumber", "roiName", "rtroiInterpretedType"), _PROPERTY),
-    "WaveformChannel": (("path", "multiplexGroupLabel", "channelLabel"), ("SOURCE", "UNIT")),
+    "WaveformChannel": (("path", "multiplexGroupLabel", "channelLabel"), ("source", "unit")),
     "AnnotationGroup": (("annotationGroupNumber", "annotationGroupLabel", "graphicType"), _PROPERTY),
 }
-"""Label of a child without children of its own → the properties of its title, and its coded edges."""
+"""Label of a child without children of its own → the properties of its title, and the fields of its coded edges."""
 
 
 @dataclass(slots=True)
@@ -154,12 +154,13 @@ def _told(edge: Row) -> str:
 
 def _parts(engine: Engine, uid: str, label: str) -> list[Tree]:
     """The segments, regions of interest, channels or annotation groups of an object."""
-    titles, edges = _PARTS[label]
+    titles, fields = _PARTS[label]
     has = schema.CHILDREN[label]
     found = rows(
         engine.read(f"MATCH (:Instance {{id: $id}})-[:{has}]->(n:{label}) RETURN n ORDER BY n.position", {"id": uid})
     )
-    codes = {type_: _codes(engine, uid, label, type_) for type_ in edges} if found else {}
+    types = {e.field: e.type for e in schema.EDGES if e.field in fields and (label, "Concept") in e.pairs}
+    codes = {name: _codes(engine, uid, label, types[name]) for name in fields} if found else {}
     made = []
     for row in found:
         node = row["n"]
@@ -167,8 +168,8 @@ def _parts(engine: Engine, uid: str, label: str) -> list[Tree]:
         if node.get("volume") is not None:
             title += f"  {node['volume']:.1f} mL"
         context = {
-            type_.lower(): [_told(edge) for edge in edges[node["position"]]]
-            for type_, edges in codes.items()
+            name: [_told(edge) for edge in edges[node["position"]]]
+            for name, edges in codes.items()
             if node["position"] in edges
         }
         made.append(Tree(label, schema.public_id(uid, label, node[schema.node(label).number]), title, context))

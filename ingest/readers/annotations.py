@@ -16,9 +16,9 @@ _ALGORITHM_IDENTIFICATION_SEQUENCE = 0x006A0008
 _ALGORITHM = {"algorithmName": 0x00660036, "algorithmVersion": 0x00660031}
 _PARENT = "AnnotationGroupSequence"
 _EDGES = {
-    (_PARENT, "AnnotationPropertyCategoryCodeSequence"): "CATEGORY",
-    (_PARENT, "AnnotationPropertyTypeCodeSequence"): "TYPE",
-    **{(_PARENT, keyword): "REGION" for keyword in ANATOMY_SEQUENCES},
+    (_PARENT, "AnnotationPropertyCategoryCodeSequence"): "ANNOTATION_CATEGORY",
+    (_PARENT, "AnnotationPropertyTypeCodeSequence"): "ANNOTATION_TYPE",
+    **{(_PARENT, keyword): "ANNOTATION_REGION" for keyword in ANATOMY_SEQUENCES},
 }
 _ATTRIBUTES = declared("AnnotationGroup")
 
@@ -33,7 +33,7 @@ def read_annotation_groups(ds: Dataset, facts: InstanceFacts) -> None:
         walk.read(item, place=TOP.inside(ANNOTATION_GROUP_SEQUENCE, position))
         add_references(facts, walk)
         codes = list(walk.codes.values())
-        shown.update(dict.fromkeys(coded.concept for coded in codes if coded.type == "TYPE"))
+        shown.update(dict.fromkeys(coded.concept for coded in codes if coded.type == "ANNOTATION_TYPE"))
         group = Child("AnnotationGroup", position, {"position": position}, codes)
         group.properties |= read_properties(item, _ATTRIBUTES, warnings)
         if coordinate_type:

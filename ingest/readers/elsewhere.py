@@ -13,9 +13,11 @@ from functools import partial
 
 from pydicom.dataset import Dataset
 
+from ...dicom.codes import VALUES
 from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue
 from ...graph.facts import Child, InstanceFacts, Properties, Reference
+from .coded import add_code
 from .common import warn
 from .content import items, measured
 from .content.references import BASIS, named_channels
@@ -92,6 +94,8 @@ class _Reader:
         note = partial(self._note, path)
         item = Item(level, self.position, path, parent, has_content=False)
         child = items.read_tags(self.facts, item, level.entries.keys() - _TOLD, note)
+        if not level.entries.keys().isdisjoint(VALUES):  # a code where a content item should be
+            add_code(self.facts, child.codes, "CODED", level, path=path)
         self._number(level, child, note)
         if text := first(level, _UNFORMATTED_TEXT_VALUE):
             child.properties["textValue"] = text

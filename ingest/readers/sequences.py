@@ -69,7 +69,7 @@ _EDGES: dict[tuple[str, str], str] = {
     },
     ("", "ViewCodeSequence"): "VIEW",
     ("", "ProcedureCodeSequence"): "PROCEDURE",
-    ("RealWorldValueMappingSequence", "MeasurementUnitsCodeSequence"): "UNIT",
+    ("RealWorldValueMappingSequence", "MeasurementUnitsCodeSequence"): "REAL_WORLD_UNIT",
     ("QuantityDefinitionSequence", "ConceptCodeSequence"): "QUANTITY",
 }
 
@@ -82,7 +82,7 @@ _MODIFIERS = {
 }
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
-_MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE")
+_MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE", "ROI_REGION", "ROI_TYPE", "ANNOTATION_REGION", "ANNOTATION_TYPE")
 
 _QUANTITY = "SCT:246205007"
 """The name of the content item of a Quantity Definition Sequence that says what is measured (PS3.16 TID 9201)."""

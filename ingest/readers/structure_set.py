@@ -24,10 +24,10 @@ _CONTOUR_SEQUENCE = 0x30060040
 _CONTOUR_DATA, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_SLAB_THICKNESS = 0x30060050, 0x30060042, 0x30060044
 
 _TYPES = {
-    "RTROIIdentificationCodeSequence": "TYPE",
-    "SegmentedPropertyTypeCodeSequence": "TYPE",
-    "SegmentedPropertyCategoryCodeSequence": "CATEGORY",
-    **dict.fromkeys(ANATOMY_SEQUENCES, "REGION"),
+    "RTROIIdentificationCodeSequence": "ROI_TYPE",
+    "SegmentedPropertyTypeCodeSequence": "ROI_TYPE",
+    "SegmentedPropertyCategoryCodeSequence": "ROI_CATEGORY",
+    **dict.fromkeys(ANATOMY_SEQUENCES, "ROI_REGION"),
 }
 _EDGES = {
     (parent, keyword): type_
@@ -66,7 +66,7 @@ def read_rois(ds: Dataset, facts: InstanceFacts) -> None:
             walk.read(holder, place=place)
         add_references(facts, walk)
         codes = list(walk.codes.values())
-        shown.update(dict.fromkeys(coded.concept for coded in codes if coded.type == "TYPE"))
+        shown.update(dict.fromkeys(coded.concept for coded in codes if coded.type == "ROI_TYPE"))
         facts.children.append(Child("Roi", position, {"position": position, **properties}, codes))
     walk = Walk(facts)
     for holder, place in (one for found in (contours, observations) for rest in found.values() for one in rest):

@@ -23,7 +23,7 @@ _CHANNEL_SOURCE_MODIFIERS_SEQUENCE = 0x003A0209
 _CHANNEL_SENSITIVITY, _CORRECTION_FACTOR = 0x003A0210, 0x003A0212
 _EDGES = {
     ("ChannelDefinitionSequence", "ChannelSourceSequence"): "SOURCE",
-    ("ChannelDefinitionSequence", "ChannelSensitivityUnitsSequence"): "UNIT",
+    ("ChannelDefinitionSequence", "ChannelSensitivityUnitsSequence"): "SENSITIVITY_UNIT",
 }
 _ATTRIBUTES = declared("WaveformChannel")
 
@@ -70,7 +70,7 @@ def _measure(channel: Child, item: Dataset, warnings: list[str]) -> None:
     sensitivity, factor = (_decimal(item, tag, warnings) for tag in (_CHANNEL_SENSITIVITY, _CORRECTION_FACTOR))
     if sensitivity is None:
         return
-    units = [coded for coded in channel.codes if coded.type == "UNIT"]
+    units = [coded for coded in channel.codes if coded.type == "SENSITIVITY_UNIT"]
     product = sensitivity * (1 if factor is None else factor)
     said: Properties = in_unit(product, units, partial(_note, warnings))
     channel.properties["correctedSensitivity"] = said.get("numericValue")
