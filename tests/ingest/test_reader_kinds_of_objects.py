@@ -47,9 +47,7 @@ def test_a_real_dose_refers_to_its_plan():
 
 
 def test_the_codes_of_beams_are_told_with_their_place():
-    beam = group(
-        BeamNumber="1", PrimaryFluenceModeSequence=[group()], RadiationDeviceConfigurationAndCommissioningKeySequence=[]
-    )
+    beam = group(BeamNumber="1")
     beam.ReferencedReferenceImageSequence = [image("9.1")]
     beam.TreatmentMachineSpecialModeCodeSequence = [code("130331", "DCM")]
     facts = facts_of(ct(SOPClassUID="1.2.840.10008.5.1.4.1.1.481.5", BeamSequence=[beam]))
