@@ -121,8 +121,7 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
         if at > stop:
             raise EOFError(tag)
         held = data[start:at] if length else cast(bytes | None, empty_value_for_VR(vr, raw=True))
-        key = _base_tag(tag)
-        found[key] = RawDataElement(key, vr, length, held, start, implicit, True)
+        found[tag] = RawDataElement(_base_tag(tag), vr, length, held, start, implicit, True)
     return found, at
 
 
@@ -150,7 +149,7 @@ def _header(source: bytes, is_all: bool) -> Header:
 
 
 def _by_base_tag(entries: Entries) -> MutableMapping[BaseTag, DataElement | RawDataElement]:
-    return cast(MutableMapping[BaseTag, DataElement | RawDataElement], entries)  # which its keys are
+    return {_base_tag(tag): entry for tag, entry in entries.items()}
 
 
 @cache

@@ -12,6 +12,7 @@ from ...dicom import header
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
 from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
+from .coded import private_schemes
 from .common import ReadContext, begin
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
@@ -56,6 +57,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         encoded = header.encode(ds, source)
         facts = begin(ds, context)
         facts.header = header.compress(encoded)
+        facts.private_schemes = private_schemes(ds)
         facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()

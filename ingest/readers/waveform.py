@@ -12,7 +12,7 @@ from ...dicom.keywords import keyword_of
 from ...dicom.sequences import Level, items
 from ...dicom.values import MalformedValue, texts
 from ...graph.facts import Child, InstanceFacts, Properties
-from .coded import concept_of
+from .coded import concepts_of
 from .common import declared, read_properties, warn
 from .content.measured import decimal_of, in_unit
 from .sequences import TOP, Walk, add_references
@@ -59,10 +59,10 @@ def read_channels(ds: Dataset, facts: InstanceFacts) -> None:
 
 def _modify_source(facts: InstanceFacts, channel: Child, item: Dataset) -> None:
     """What modifies a source are properties of its edge, never edges of their own (semantics 2.8)."""
-    read = [concept_of(facts, modifier) for modifier in Level.of(item).items(_CHANNEL_SOURCE_MODIFIERS_SEQUENCE)]
-    for coded in channel.codes if any(read) else ():
+    modifiers = concepts_of(facts, Level.of(item), _CHANNEL_SOURCE_MODIFIERS_SEQUENCE)
+    for coded in channel.codes if modifiers else ():
         if coded.type == "SOURCE":
-            coded.properties["modifiers"] = [concept for concept in read if concept]
+            coded.properties["modifiers"] = [*modifiers]
 
 
 def _measure(channel: Child, item: Dataset, warnings: list[str]) -> None:
