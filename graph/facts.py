@@ -23,7 +23,7 @@ class Coded:
 
 @dataclass(slots=True)
 class Child:
-    """A child of an instance: Segment, ContentItem.
+    """A child of an instance: Segment, ContentItem, Roi, WaveformChannel, AnnotationGroup.
 
     ``position`` is 0-based and unique within ``label``; ``parent`` is the position of the parent ContentItem, None at
     the root.
@@ -46,9 +46,10 @@ class Reference:
         Position of the ContentItem that holds it; None for the Instance itself.
     sop_instance_uid
         The target object; empty where only ``series_instance_uid`` is named.
-    segment, item
-        A segment number or an item's path within the target object; both None for the object itself. An IMAGE item
-        that names segments gives one Reference to the Instance and one to each Segment.
+    segment, item, channel
+        A segment number, an item's path or a waveform channel (``1.2``) within the target object; all None for the
+        object itself. An IMAGE item that names segments gives one Reference to the Instance and one to each Segment,
+        a WAVEFORM item likewise.
     properties
         Of the schema's REFERENCES edge.
     """
@@ -58,6 +59,7 @@ class Reference:
     holder: int | None = None
     segment: int | None = None
     item: str | None = None
+    channel: str | None = None
     properties: Properties = field(default_factory=dict)
 
 

@@ -21,11 +21,15 @@ _HOLDERS = (("Instance", "id"), ("ContentItem", "key"))
 _PROPERTIES = tuple(p.name for p in schema.edge("REFERENCES").properties)
 _EDGE = ", ".join(f"e.{name} AS {name}" for name in _PROPERTIES)
 _EDGE_TO = {"Series": "REFERENCES_SERIES", "UnresolvedTarget": "UNRESOLVED"}
-_NUMBERS = (("segment", "Segment", "HAS_SEGMENT", "segmentNumber"), ("item", "ContentItem", "HAS_ITEM", "path"))
+_NUMBERS = (
+    ("segment", "Segment", "HAS_SEGMENT", "segmentNumber"),
+    ("item", "ContentItem", "HAS_ITEM", "path"),
+    ("channel", "WaveformChannel", "HAS_CHANNEL", "path"),
+)
 
 
 class Target(NamedTuple):
-    """What a reference names; ``part`` is a segment number or an item's path."""
+    """What a reference names; ``part`` is a segment number, an item's or a channel's path."""
 
     kind: str
     uid: str
@@ -87,6 +91,8 @@ def target_of(reference: Reference) -> Target:
         return Target("segment", reference.sop_instance_uid, reference.segment)
     if reference.item is not None:
         return Target("item", reference.sop_instance_uid, reference.item)
+    if reference.channel is not None:
+        return Target("channel", reference.sop_instance_uid, reference.channel)
     return Target("instance", reference.sop_instance_uid)
 
 
@@ -173,7 +179,8 @@ def _waiting(engine: Engine, arrivals: _Arrivals) -> set[Target]:
     if any(facts.children for facts, _ in arrivals.objects.values()):
         # Few references to a child are ever unresolved: reading them all is cheaper than asking for every item.
         query = (
-            "MATCH (u:UnresolvedTarget) WHERE u.kind = 'segment' OR u.kind = 'item' RETURN u.id AS id, u.kind AS kind"
+            "MATCH (u:UnresolvedTarget) WHERE u.kind = 'segment' OR u.kind = 'item' OR u.kind = 'channel' "
+            "RETURN u.id AS id, u.kind AS kind"
         )
         children = (parse(row["kind"], row["id"]) for row in rows(engine.read(query)))
         waiting.update(target for target in children if arrivals.find(target))

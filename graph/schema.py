@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 POSITION_BITS = 20
 """A child's key is ``instance ordinal << POSITION_BITS | position``."""
 
@@ -124,6 +124,15 @@ def _date(name: str, doc: str = "", alias: str = "") -> tuple[Property, Property
 
 def _number(name: str, unit: str = "", doc: str = "") -> Property:
     return Property(name, Type.DOUBLE, doc, unit=unit)
+
+
+def _varying(name: str, unit: str) -> tuple[Property, Property, Property]:
+    """What may differ from frame to frame (semantics 4.4): its values, the least and the greatest of them."""
+    return (
+        Property(name, Type.DOUBLES, f"the frames' distinct values, ascending, in {unit}"),
+        _number(f"{name}Min", unit, "the least of them"),
+        _number(f"{name}Max", unit, "the greatest of them"),
+    )
 
 
 _MERGED = (
@@ -241,6 +250,26 @@ NODES: tuple[Node, ...] = (
             Property("contentDescription"),
             Property("segmentationType"),
             Property("segmentationFractionalType"),
+            Property("realWorldValueSlope", Type.DOUBLES, "of its real world value mappings"),
+            Property("realWorldValueIntercept", Type.DOUBLES, "of its real world value mappings"),
+            Property("lutLabel", Type.STRINGS, "of its real world value mappings"),
+            *_varying("effectiveEchoTime", "ms"),
+            *_varying("diffusionBValue", "s/mm2"),
+            *_varying("nominalCardiacTriggerDelayTime", "ms"),
+            *_varying("temporalPositionTimeOffset", "s"),
+            Property("concatenationUID", doc="of the logical instance that it is a part of", indexed=True),
+            Property("inConcatenationNumber", Type.INT64),
+            Property("inConcatenationTotalNumber", Type.INT64),
+            Property("structureSetLabel"),
+            Property("structureSetName"),
+            Property("approvalStatus"),
+            Property("rtPlanLabel"),
+            Property("rtPlanName"),
+            Property("planIntent"),
+            Property("doseUnits"),
+            Property("doseType"),
+            Property("doseSummationType"),
+            Property("mimeTypeOfEncapsulatedDocument"),
             Property("documentTitle"),
             Property("completionFlag"),
             Property("verificationFlag"),
@@ -290,7 +319,11 @@ NODES: tuple[Node, ...] = (
         _KEY,
         (
             Property("position", Type.INT64, "0-based, in document order", filtered=False),
-            Property("path", doc="Referenced Content Item Identifier joined by dots: 1.3.2"),
+            Property(
+                "path",
+                doc="Referenced Content Item Identifier joined by dots: 1.3.2; outside a document's tree after what it "
+                "belongs to: annotation/1, acquisition/1, specimen/1.1.2",
+            ),
             Property("relationshipType"),
             Property("valueType", indexed=True),
             Property("textValue", alias="text"),
@@ -319,14 +352,101 @@ NODES: tuple[Node, ...] = (
             Property("pixelOriginInterpretation"),
             Property("fiducialUID"),
             Property("temporalRangeType"),
-            Property("referencedSamplePositions", Type.INT64S, filtered=False),
+            Property(
+                "referencedWaveformChannels",
+                Type.INT64S,
+                "of a waveform annotation: multiplex group and channel alternating, channel 0 for the whole group",
+            ),
+            Property(
+                "annotationGroupNumber", Type.INT64, "of a waveform annotation: those of one number belong together"
+            ),
+            Property("referencedSamplePositions", Type.INT64S, "1-based"),
             Property("referencedTimeOffsets", Type.DOUBLES, filtered=False),
             Property("referencedDateTime", Type.STRINGS, filtered=False),
             Property("otherAttributes", doc="what no property or edge holds, as DICOM JSON", filtered=False),
         ),
-        "A content item of a Structured Report (PS3.3 C.17.3)",
+        "A content item: of a Structured Report (PS3.3 C.17.3), a waveform annotation (C.10.10), of the acquisition "
+        "context (C.7.6.14) or of a specimen's preparation (C.7.6.22)",
         public="item",
         number="path",
+    ),
+    Node(
+        "Roi",
+        _KEY,
+        (
+            Property("position", Type.INT64, "0-based, in the order of the Structure Set ROI Sequence", filtered=False),
+            Property("roiNumber", Type.INT64, alias="number"),
+            Property("roiName", alias="name"),
+            Property("roiDescription"),
+            Property("roiGenerationAlgorithm"),
+            Property("roiGenerationDescription"),
+            Property("roiObservationLabel", doc="of the first observation that has one", alias="label"),
+            Property("roiObservationDescription"),
+            Property("rtroiInterpretedType", doc="ORGAN, PTV …", alias="interpretedType"),
+            Property("referencedFrameOfReferenceUID", indexed=True),
+            Property("roiVolume", Type.DOUBLE, "as the object says", unit="cm3"),
+            Property("numberOfContours", Type.INT64, "in its Contour Sequence"),
+            Property("contourGeometricType", Type.STRINGS, "the types of its contours, each once"),
+            Property("volume", Type.DOUBLE, "of its closed planar contours: area × plane distance", unit="mL"),
+            Property("boundingBox", Type.DOUBLES, "xmin, ymin, zmin, xmax, ymax, zmax of its contours in mm"),
+        ),
+        "A region of interest of an RT Structure Set (PS3.3 C.8.8.5, C.8.8.6, C.8.8.8)",
+        public="roi",
+        number="roiNumber",
+    ),
+    Node(
+        "WaveformChannel",
+        _KEY,
+        (
+            Property("position", Type.INT64, "0-based, through all multiplex groups", filtered=False),
+            Property("path", doc="multiplex group and channel, both 1-based, joined by a dot: 1.2", alias="number"),
+            Property("multiplexGroup", Type.INT64, "1-based"),
+            Property("multiplexGroupLabel"),
+            Property("waveformOriginality"),
+            _number("samplingFrequency", "Hz"),
+            Property("numberOfWaveformSamples", Type.INT64),
+            Property("waveformBitsAllocated", Type.INT64),
+            Property("waveformSampleInterpretation"),
+            Property("channel", Type.INT64, "1-based, in its group"),
+            Property("waveformChannelNumber", Type.INT64, "the device's own"),
+            Property("channelLabel", alias="label"),
+            Property("channelStatus", Type.STRINGS),
+            Property(
+                "correctedSensitivity", Type.DOUBLE, "Channel Sensitivity × its correction factor, in its UNIT a step"
+            ),
+            _number("channelSensitivity", doc="as the object says"),
+            _number("channelSensitivityCorrectionFactor"),
+            _number("channelBaseline"),
+            _number("channelTimeSkew", "s"),
+            Property("waveformBitsStored", Type.INT64),
+            _number("filterLowFrequency", "Hz"),
+            _number("filterHighFrequency", "Hz"),
+            _number("notchFilterFrequency", "Hz"),
+            _number("notchFilterBandwidth", "Hz"),
+        ),
+        "A channel of a waveform (PS3.3 C.10.9)",
+        public="channel",
+        number="path",
+    ),
+    Node(
+        "AnnotationGroup",
+        _KEY,
+        (
+            Property("position", Type.INT64, "0-based, in the order of the Annotation Group Sequence", filtered=False),
+            Property("annotationGroupNumber", Type.INT64, alias="number"),
+            Property("annotationGroupUID", indexed=True),
+            Property("annotationGroupLabel", alias="label"),
+            Property("annotationGroupDescription"),
+            Property("annotationGroupGenerationType"),
+            Property("graphicType"),
+            Property("numberOfAnnotations", Type.INT64, alias="count"),
+            Property("annotationCoordinateType", doc="2D or 3D; the object's"),
+            Property("algorithmName", Type.STRINGS),
+            Property("algorithmVersion", Type.STRINGS),
+        ),
+        "A group of microscopy bulk annotations (PS3.3 C.37.1)",
+        public="annotation",
+        number="annotationGroupNumber",
     ),
     Node(
         "Concept",
@@ -351,7 +471,7 @@ NODES: tuple[Node, ...] = (
     Node(
         "UnresolvedTarget",
         _id("the SOP Instance UID, <Series Instance UID>#series, or public id of a child that this store lacks"),
-        (Property("kind", doc="instance, series, segment or item", indexed=True),),
+        (Property("kind", doc="instance, series, segment, item or channel", indexed=True),),
         "A target of a reference that is not here (yet)",
     ),
     Node(
@@ -405,6 +525,22 @@ def _from_item(type_: str, field: str, properties: tuple[Property, ...], doc: st
     return Edge(type_, (("ContentItem", "Concept"),), properties, doc, field)
 
 
+def _coded(*holders: str) -> tuple[tuple[str, str], ...]:
+    return tuple((holder, "Concept") for holder in holders)
+
+
+def _property_codes(label: str, prefix: str) -> tuple[Edge, ...]:
+    """Category, type and region: of one name in a question, but an edge type for each label.
+
+    Ladybug plans badly from the concept's end of an edge type that several labels share.
+    """
+    return (
+        Edge(f"{prefix}CATEGORY", _coded(label), _CODE, f"Property Category of a {label}", "category"),
+        Edge(f"{prefix}TYPE", _coded(label), (*_CODE, *_LATERALITY), f"Property Type of a {label}", "type"),
+        Edge(f"{prefix}REGION", _coded(label), (*_CODE, *_LATERALITY), f"Anatomic Region of a {label}", "region"),
+    )
+
+
 def _holders(*targets: str) -> tuple[tuple[str, str], ...]:
     return tuple((holder, target) for holder in ("Instance", "ContentItem") for target in targets)
 
@@ -416,18 +552,25 @@ EDGES: tuple[Edge, ...] = (
     Edge("HAS_INSTANCE", (("Series", "Instance"),)),
     Edge("HAS_SEGMENT", (("Instance", "Segment"),)),
     Edge("HAS_ITEM", (("Instance", "ContentItem"),), doc="every item of the tree, flat"),
+    Edge("HAS_ROI", (("Instance", "Roi"),)),
+    Edge("HAS_CHANNEL", (("Instance", "WaveformChannel"),)),
+    Edge("HAS_ANNOTATION", (("Instance", "AnnotationGroup"),)),
     Edge(
         "HAS_CHILD",
         (("ContentItem", "ContentItem"),),
         (Property("relationshipType"),),
         "the by-value tree",
     ),
-    Edge("CATEGORY", (("Segment", "Concept"),), _CODE, "Segmented Property Category", "category"),
-    Edge("TYPE", (("Segment", "Concept"),), (*_CODE, *_LATERALITY), "Segmented Property Type", "type"),
-    Edge("REGION", (("Segment", "Concept"),), (*_CODE, *_LATERALITY), "Anatomic Region", "region"),
+    *_property_codes("Segment", ""),
+    *_property_codes("Roi", "ROI_"),
+    *_property_codes("AnnotationGroup", "ANNOTATION_"),
+    Edge("SOURCE", _coded("WaveformChannel"), (*_CODE, *_LATERALITY), "Channel Source", "source"),
     _from_item("NAME", "name", _CODE, "Concept Name"),
     _from_item("VALUE", "value", _CODE, "Concept Code of a CODE item"),
     _from_item("UNIT", "unit", (*_CODE, *_MEASURED), "Measurement Units"),
+    Edge("SENSITIVITY_UNIT", _coded("WaveformChannel"), (*_CODE, *_MEASURED), "Channel Sensitivity Units", "unit"),
+    Edge("REAL_WORLD_UNIT", _coded("Instance"), _CODE, "Measurement Units of its real world values", "unit"),
+    Edge("QUANTITY", _coded("Instance"), _CODE, "Quantity of its real world values", "quantity"),
     _from_item("QUALIFIER", "qualifier", _CODE, "Numeric Value Qualifier"),
     _from_item("DERIVATION", "derivation", _CODE, "Derivation (DCM 121401), own only"),
     _from_item("SITE", "site", (*_CONTEXT, *_LATERALITY), "Finding Site"),
@@ -440,7 +583,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("PROCEDURE", (("Instance", "Concept"),), _CODE, "Procedure Code", "procedure"),
     Edge(
         "CODED",
-        (("Instance", "Concept"), ("Segment", "Concept"), ("ContentItem", "Concept")),
+        _coded("Instance", "Segment", "ContentItem", "Roi", "WaveformChannel", "AnnotationGroup"),
         (*_CODE, Property("path", doc="keywords and 0-based item numbers: A[0].B[1]")),
         "every other code sequence",
         "coded",
@@ -448,7 +591,7 @@ EDGES: tuple[Edge, ...] = (
     Edge("SHOWS", (("Instance", "Concept"),), doc="what the object shows (semantics 5); derived"),
     Edge(
         "REFERENCES",
-        _holders("Instance", "Segment", "ContentItem"),
+        _holders("Instance", "Segment", "ContentItem", "WaveformChannel"),
         _REFERENCE,
         "from the holder to its target (semantics 6.10)",
     ),
@@ -499,5 +642,6 @@ def child_key(ordinal: int, position: int) -> int:
 
 
 def public_id(sop_instance_uid: str, label: str, number: str | int) -> str:
-    """A child's public id: ``<SOP Instance UID>#item/1.3.2``."""
-    return f"{sop_instance_uid}#{_NODES[label].public}/{number}"
+    """A child's public id: ``<SOP Instance UID>#item/1.3.2``; of an item outside the tree ``…#annotation/1``."""
+    number = str(number)
+    return f"{sop_instance_uid}#{number if '/' in number else f'{_NODES[label].public}/{number}'}"

@@ -31,7 +31,8 @@ class Answer:
     Attributes
     ----------
     level
-        What is listed: patients, studies, series, instances, segments or items.
+        What is listed: patients, studies, series, instances, segments, items, rois, channels or
+        annotationGroups.
     total
         How many there are, on all pages.
     next

@@ -1,4 +1,4 @@
-"""The codes of segments and content items, as an answer shows them."""
+"""The codes of what lies in an object, as an answer shows them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How a filter document walks from node to node, derived from the schema's edges.
 
 Every level reaches every level below it (plural) and above it (singular), at any depth. A new child label of the
-schema (Roi, WaveformChannel …) needs one line in LEVELS.
+schema needs one line in LEVELS.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ LEVELS = (
     Level("instances", "Instance", "instance"),
     Level("segments", "Segment"),
     Level("items", "ContentItem"),
+    Level("rois", "Roi"),
+    Level("channels", "WaveformChannel"),
+    Level("annotationGroups", "AnnotationGroup"),
 )
 
 
@@ -79,10 +82,13 @@ _REFERENCES = (
     _reference("references", "Instance", "Instance"),
     _reference("references", "ContentItem", "Instance"),
     _reference("segments", "ContentItem", "Segment"),
+    _reference("channels", "ContentItem", "WaveformChannel"),
     _reference("items", "Segment", "ContentItem", forward=False),
+    _reference("items", "WaveformChannel", "ContentItem", forward=False),
     _reference("referencedBy", "Instance", "Instance", forward=False),
     _reference("referencedBy", "Segment", "Instance", forward=False),
     _reference("referencedBy", "ContentItem", "Instance", forward=False),
+    _reference("referencedBy", "WaveformChannel", "Instance", forward=False),
 )
 """From the holder to its target and back, one hop, resolved targets only (semantics 6.10)."""
 

@@ -18,6 +18,14 @@ _TITLES = {
     "Series": ("modality", "seriesDate", "seriesDescription"),
     "Instance": ("kind", "instanceNumber", "documentTitle", "contentLabel"),
 }
+_PROPERTY = ("category", "type", "region")
+_PARTS = {
+    "Segment": (("segmentNumber", "segmentLabel"), _PROPERTY),
+    "Roi": (("roiNumber", "roiName", "rtroiInterpretedType"), _PROPERTY),
+    "WaveformChannel": (("path", "multiplexGroupLabel", "channelLabel"), ("source", "unit")),
+    "AnnotationGroup": (("annotationGroupNumber", "annotationGroupLabel", "graphicType"), _PROPERTY),
+}
+"""Label of a child without children of its own → the properties of its title, and the fields of its coded edges."""
 
 
 @dataclass(slots=True)
@@ -76,7 +84,9 @@ def _describe(engine: Engine, label: str, node: Row) -> Tree:
     told = [str(node[name]) for name in _TITLES[label] if node.get(name) not in (None, "")]
     made = Tree(label, node["id"], "  ".join(told))
     if label == "Instance":
-        made.children = _segments(engine, made.id) + _items(engine, made.id)
+        made.children = [child for below in _PARTS for child in _parts(engine, made.id, below)] + _items(
+            engine, made.id
+        )
         return made
     edge, below = _DOWN[label]
     children = rows(
@@ -142,23 +152,27 @@ def _told(edge: Row) -> str:
     return f"{text} [{', '.join(qualified)}]" if qualified else text
 
 
-def _segments(engine: Engine, uid: str) -> list[Tree]:
-    codes = {type_: _codes(engine, uid, "Segment", type_) for type_ in ("CATEGORY", "TYPE", "REGION")}
+def _parts(engine: Engine, uid: str, label: str) -> list[Tree]:
+    """The segments, regions of interest, channels or annotation groups of an object."""
+    titles, fields = _PARTS[label]
+    has = schema.CHILDREN[label]
     found = rows(
-        engine.read("MATCH (:Instance {id: $id})-[:HAS_SEGMENT]->(n:Segment) RETURN n ORDER BY n.position", {"id": uid})
+        engine.read(f"MATCH (:Instance {{id: $id}})-[:{has}]->(n:{label}) RETURN n ORDER BY n.position", {"id": uid})
     )
+    types = {e.field: e.type for e in schema.EDGES if e.field in fields and (label, "Concept") in e.pairs}
+    codes = {name: _codes(engine, uid, label, types[name]) for name in fields} if found else {}
     made = []
     for row in found:
         node = row["n"]
-        title = f"{node['segmentNumber']}  {node.get('segmentLabel') or ''}"
+        title = "  ".join(str(node[name]) for name in titles if node.get(name) is not None)
         if node.get("volume") is not None:
             title += f"  {node['volume']:.1f} mL"
         context = {
-            type_.lower(): [_told(edge) for edge in edges[node["position"]]]
-            for type_, edges in codes.items()
+            name: [_told(edge) for edge in edges[node["position"]]]
+            for name, edges in codes.items()
             if node["position"] in edges
         }
-        made.append(Tree("Segment", schema.public_id(uid, "Segment", node["segmentNumber"]), title, context))
+        made.append(Tree(label, schema.public_id(uid, label, node[schema.node(label).number]), title, context))
     return made
 
 
@@ -191,7 +205,8 @@ def _item(uid: str, node: Row, codes: dict[str, dict[int, list[Row]]]) -> Tree:
     name = "; ".join(_told(edge) for edge in edges("NAME"))
     value = _value(node, edges)
     relationship = (node.get("relationshipType") or "").lower()
-    title = f"{relationship} {node.get('valueType') or '?'} {name}".strip() + (f" = {value}" if value else "")
+    kind = node.get("valueType") or node["path"].rpartition("/")[0] or "?"
+    title = f"{relationship} {kind} {name}".strip() + (f" = {value}" if value else "")
     context = {}
     for type_ in _CONTEXT:
         told = [_told(e) + ("" if e.get("own") else f" (from {e.get('fromItem')})") for e in edges(type_)]

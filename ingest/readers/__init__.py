@@ -11,13 +11,29 @@ from pydicom.dataset import Dataset
 from ...dicom import header
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
+from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
 from .coded import private_schemes
 from .common import ReadContext, begin
+from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
+from .frames import read_frames
 from .report import read_report
 from .segmentation import read_segments
 from .sequences import CONCEPT_NAME_CODE_SEQUENCE, CONTENT_SEQUENCE, SEGMENT_SEQUENCE, read_sequences
+from .structure_set import ROI_SEQUENCES, read_rois
+from .waveform import WAVEFORM_SEQUENCE, read_channels
 
 __all__ = ["ReadContext", "read"]
+
+
+_OF_CHILDREN = {
+    SEGMENT_SEQUENCE,
+    WAVEFORM_SEQUENCE,
+    WAVEFORM_ANNOTATION_SEQUENCE,
+    ACQUISITION_CONTEXT_SEQUENCE,
+    ANNOTATION_GROUP_SEQUENCE,
+    *ROI_SEQUENCES,
+}
+"""What becomes children, read in their own way."""
 
 
 def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFacts:
@@ -45,10 +61,15 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
-        read_sequences(facts, ds, {SEGMENT_SEQUENCE, *tree})
+        read_frames(ds, facts)
+        read_sequences(facts, ds, _OF_CHILDREN | tree)
         read_segments(ds, facts)
+        read_rois(ds, facts)
+        read_channels(ds, facts)
+        read_annotation_groups(ds, facts)
         if is_tree:
             read_report(ds, facts)
+        read_items_elsewhere(ds, facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None
     return facts

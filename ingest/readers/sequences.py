@@ -1,10 +1,10 @@
 """Every code and every reference outside the SR tree, at any nesting depth (semantics 4.1, 4.7).
 
 Paths name attributes by keyword and items by 0-based number: ``RequestAttributesSequence[0].ReasonForVisitCode…[1]``.
-What thousands of frames or images repeat is one edge: item numbers of the Per-frame Functional Groups and, for a
-Purpose of Reference, of all sequences are left out of the path, and what is then equal is one. The frames that such a
-repeated reference names are united. References to what is never stored (a procedure step, a detached study) are left
-to the kept header.
+What thousands of frames, contours or images repeat is one edge: item numbers of the Per-frame Functional Groups, of
+the contours of an ROI and, for a Purpose of Reference, of all sequences are left out of the path, and what is then
+equal is one. The frames that such a repeated reference names are united. References to what is never stored (a
+procedure step, a detached study) are left to the kept header.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ CONTENT_SEQUENCE = 0x0040A730
 CONCEPT_NAME_CODE_SEQUENCE = 0x0040A043
 
 _PER_FRAME = 0x52009230
+_CONTOUR = 0x30060040
 _FRAME = "PerFrameFunctionalGroupsSequence"
 _PURPOSE_OF_REFERENCE = 0x0040A170
 _REFERENCED_SOP_CLASS_UID = 0x00081150
@@ -40,6 +41,8 @@ _REFERENCED_FRAME_NUMBER = 0x00081160
 _NUMBERS = {"segments": 0x0062000B, "channels": 0x0040A0B0}
 """Referenced Segment Number, Referenced Waveform Channels."""
 _SERIES_INSTANCE_UID = 0x0020000E
+_PREPARATION = ("SpecimenDescriptionSequence", "SpecimenPreparationSequence")
+"""The steps of a specimen's preparation are content items, read elsewhere."""
 
 # What a nested value must contain to be worth parsing: a code value of any form, an instance or a series (PS3.5 7.1).
 _CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE = b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01"
@@ -48,6 +51,7 @@ _REFERENCED_SOP, _SERIES = b"\x08\x00\x55\x11", b"\x20\x00\x0e\x00"
 # The outermost of these says what a reference is for; else it is the keyword of the sequence that holds it.
 _BASES = {
     "ReferencedSeriesSequence": "referencedSeries",
+    "RTReferencedSeriesSequence": "referencedSeries",
     "SourceImageSequence": "sourceImage",
     "DerivationImageSequence": "sourceImage",
     "SourceInstanceSequence": "sourceImage",
@@ -67,6 +71,8 @@ _EDGES: dict[tuple[str, str], str] = {
     },
     ("", "ViewCodeSequence"): "VIEW",
     ("", "ProcedureCodeSequence"): "PROCEDURE",
+    ("RealWorldValueMappingSequence", "MeasurementUnitsCodeSequence"): "REAL_WORLD_UNIT",
+    ("QuantityDefinitionSequence", "ConceptCodeSequence"): "QUANTITY",
 }
 
 _MODIFIERS = {
@@ -74,12 +80,16 @@ _MODIFIERS = {
     "PrimaryAnatomicStructureSequence": 0x00082230,
     "ViewCodeSequence": 0x00540222,
     "SegmentedPropertyTypeCodeSequence": 0x00620011,
+    "AnnotationPropertyTypeCodeSequence": 0x006A000B,
 }
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
-_SIDED = (0x00082218, 0x00082228)
-"""The tags of ANATOMY_SEQUENCES: what is beside them tells their laterality."""
-_MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE")
+_MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE", "ROI_REGION", "ROI_TYPE", "ANNOTATION_REGION", "ANNOTATION_TYPE")
+
+_QUANTITY = "SCT:246205007"
+"""The name of the content item of a Quantity Definition Sequence that says what is measured (PS3.16 TID 9201)."""
+_BESIDE = (0x00082218, 0x00082228, 0x0040A168)
+"""ANATOMY_SEQUENCES and Concept Code: what is beside them tells their laterality, or whether they are a quantity."""
 
 _LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "U": "SCT:66459002"}
 """Laterality (0020,0060) → the code of CID 244."""
@@ -103,12 +113,12 @@ class Place(NamedTuple):
     def inside(self, tag: int, number: int) -> Place:
         """The place of an item of a sequence here."""
         keyword = keyword_of(tag)
-        step = keyword if tag == _PER_FRAME else f"{keyword}[{number}]"
+        step = keyword if tag in (_PER_FRAME, _CONTOUR) else f"{keyword}[{number}]"
         keywords = self.keywords if tag >> 16 == 0x5200 else (*self.keywords, keyword)
         return Place(f"{self.path}.{step}" if self.path else step, keywords)
 
 
-_TOP = Place()
+TOP = Place()
 
 
 @dataclass(slots=True)
@@ -125,18 +135,20 @@ class Walk:
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
     walked: dict[tuple[str, int, bytes] | None, bool] = field(default_factory=dict)
 
-    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
+    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> bool:
         """Read every sequence of one nesting level and below; True where there was a reference."""
         return self._level(Level.of(ds), skip, place)
 
     def _level(self, level: Level, skip: Collection[int], place: Place) -> bool:
+        if place.keywords == _PREPARATION:
+            return False
         worth = sorted(tag for tag, entry in level.entries.items() if _worth_parsing(entry) and tag not in skip)
         return True in [self._sequence(level, tag, place) for tag in worth]
 
     def _sequence(self, level: Level, tag: int, place: Place) -> bool:
         value = level.entries[tag].value
         key = None
-        if isinstance(value, bytes) and tag not in _SIDED and place.path.startswith(_FRAME):
+        if isinstance(value, bytes) and tag not in _BESIDE and place.path.startswith(_FRAME):
             key = place.path, tag, value
         if key in self.walked:
             return self.walked[key]
@@ -160,6 +172,8 @@ class Walk:
         keyword = keyword_of(tag)
         parent = place.keywords[-2] if len(place.keywords) > 1 else ""
         type_ = self.edges.get((parent, keyword), "CODED")
+        if type_ == "QUANTITY" and _QUANTITY not in concepts_of(self.facts, holder, CONCEPT_NAME_CODE_SEQUENCE):
+            type_ = "CODED"
         properties: Properties = {}
         if type_ == "CODED":
             properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else place.path

@@ -65,6 +65,15 @@ class Segment:
     properties: Properties = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Part:
+    """A region of interest, channel or annotation group to be; ``codes`` by the type of their edge."""
+
+    label: str
+    properties: Properties
+    codes: dict[str, Term] = field(default_factory=dict)
+
+
 def build(
     uid: str,
     *,
@@ -79,6 +88,7 @@ def build(
     anatomy: Sequence[Term] = (),
     segments: Sequence[Segment] = (),
     report: Item | None = None,
+    parts: Sequence[Part] = (),
     references: Sequence[str | Reference] = (),
     **instance: Any,
 ) -> InstanceFacts:
@@ -101,6 +111,9 @@ def build(
         facts.codes.append(_coded(facts, "ANATOMY", term))
     for position, segment in enumerate(segments):
         facts.children.append(_segment(facts, position, segment))
+    for position, part in enumerate(parts):
+        codes = [_coded(facts, type_, term) for type_, term in part.codes.items()]
+        facts.children.append(Child(part.label, position, {"position": position, **part.properties}, codes))
     if report is not None:
         for child in _items(facts, report, None, "1", iter(range(1 << 20))):
             facts.children.append(child)

@@ -31,11 +31,14 @@ CODES = [
         t.MEAN,
         t.DILATED_CARDIOMYOPATHY,
         t.OUT_OF_RANGE,
+        t.LEAD_I,
+        t.NUCLEUS,
         t.MM,
         t.CM,
     )
 ]
-_LEVELS = ["patients", "studies", "series", "instances", "segments", "items"]
+_PARTS = ["segments", "items", "rois", "channels", "annotationGroups"]
+_LEVELS = ["patients", "studies", "series", "instances", *_PARTS]
 _ORDERED = ["eq", "ne", "lt", "lte", "gt", "gte"]
 
 
@@ -147,15 +150,33 @@ LEAVES: dict[str, list[Strategy]] = {
         _one("assertion", _text("affirmed", "denied", "valued")),
     ],
     "datasets": [_one("name", _text("traps", "second set"))],
+    "rois": [
+        _one("type", _concept(sided=True)),
+        _one("volume", _ordered(_quantity("mL", "L", "cm3"))),
+        _one("interpretedType", _text("ORGAN", "PTV")),
+    ],
+    "channels": [
+        _one("source", _concept(sided=True)),
+        _one("samplingFrequency", _ordered(st.sampled_from([500, {"value": 1, "unit": "kHz"}]))),
+        _one("correctedSensitivity", _ordered(st.sampled_from([1, 2.5]))),
+    ],
+    "annotationGroups": [
+        _one("type", _concept(sided=True)),
+        _one("count", _ordered(st.sampled_from([2, 40]))),
+        _one("label", _text("nuclei")),
+    ],
     "missing": [_one("kind", _text("instance", "segment", "series"))],
 }
 PLURAL = {
-    "patients": ["studies", "series", "instances", "segments", "items", "datasets"],
-    "studies": ["series", "instances", "segments", "items", "datasets"],
-    "series": ["instances", "segments", "items", "datasets"],
-    "instances": ["segments", "items", "references", "referencedBy", "datasets"],
+    "patients": ["studies", "series", "instances", *_PARTS, "datasets"],
+    "studies": ["series", "instances", *_PARTS, "datasets"],
+    "series": ["instances", *_PARTS, "datasets"],
+    "instances": [*_PARTS, "references", "referencedBy", "datasets"],
     "segments": ["items", "referencedBy", "datasets"],
-    "items": ["children", "segments", "references", "datasets"],
+    "items": ["children", "segments", "channels", "references", "datasets"],
+    "rois": ["datasets"],
+    "channels": ["items", "referencedBy", "datasets"],
+    "annotationGroups": ["datasets"],
 }
 SINGULAR = {
     "studies": ["patient"],
@@ -163,6 +184,9 @@ SINGULAR = {
     "instances": ["patient", "study", "series"],
     "segments": ["patient", "study", "series", "instance"],
     "items": ["patient", "study", "series", "instance", "parent"],
+    "rois": ["patient", "study", "series", "instance"],
+    "channels": ["patient", "study", "series", "instance"],
+    "annotationGroups": ["patient", "study", "series", "instance"],
 }
 _TARGET = {
     "references": "instances",

@@ -8,7 +8,7 @@ from datetime import date
 from cohortgraph.graph.facts import InstanceFacts, Reference
 
 from . import terms as t
-from .builder import Item, Segment, Term, build, image
+from .builder import Item, Part, Segment, Term, build, image
 
 ELSEWHERE = [("16.1.1.1", "second set")]
 """(SOP Instance UID, data set): an equal copy in another data set."""
@@ -16,7 +16,16 @@ ELSEWHERE = [("16.1.1.1", "second set")]
 
 def traps() -> list[InstanceFacts]:
     """All objects, in the order of their patients' numbers."""
-    return [*_ventricles(), *_intervals(), *_diameters(), *_pacemakers(), *_references(), *_properties(), *_numbers()]
+    return [
+        *_ventricles(),
+        *_intervals(),
+        *_diameters(),
+        *_pacemakers(),
+        *_references(),
+        *_properties(),
+        *_numbers(),
+        *_parts(),
+    ]
 
 
 def _segmentation(uid: str, patient: str, *segments: Segment, **more: object) -> InstanceFacts:
@@ -203,4 +212,52 @@ def _numbers() -> list[InstanceFacts]:
         _report("67.1.1.1", "boundary", values(("0.1", t.CM)), values(("1.0000000000001", t.MM))),
         _report("68.1.1.1", "boundary", values(("0.999999999999", t.MM))),
         _report("69.1.1.1", "negative", values(("-5", t.MM)), values(("0", t.MM))),
+    ]
+
+
+def _parts() -> list[InstanceFacts]:
+    """Regions of interest, waveform channels and annotation groups; items that point at one channel or at none."""
+
+    def roi(number: int, name: str, type_: Term, volume: float | None, interpreted: str = "ORGAN") -> Part:
+        said = {"roiNumber": number, "roiName": name, "volume": volume, "rtroiInterpretedType": interpreted}
+        return Part("Roi", {key: value for key, value in said.items() if value is not None}, {"ROI_TYPE": type_})
+
+    def channel(path: str, source: Term, frequency: float, step: float) -> Part:
+        said = {"path": path, "samplingFrequency": frequency, "correctedSensitivity": step}
+        return Part("WaveformChannel", said, {"SOURCE": source, "SENSITIVITY_UNIT": t.MICROVOLT})
+
+    nuclei = {"annotationGroupNumber": 1, "annotationGroupLabel": "nuclei", "numberOfAnnotations": 40}
+    pointing = Item(
+        t.REPORT,
+        children=[
+            Item(text="at lead II", references=[Reference("71.1.1.1", channel="1.2")]),
+            Item(text="of a missing channel", references=[Reference("71.1.1.1", channel="3.1")]),
+        ],
+    )
+    return [
+        build(
+            "70.1.1.1",
+            patient="contoured",
+            kind="structureSet",
+            modality="RTSTRUCT",
+            parts=[
+                roi(1, "LV", t.LEFT_VENTRICLE, 130.0),
+                roi(2, "target", t.LIVER, None, "PTV"),
+            ],
+        ),
+        build(
+            "71.1.1.1",
+            patient="two-leads",
+            kind="waveform",
+            modality="ECG",
+            parts=[channel("1.1", t.LEAD_I, 500.0, 2.5), channel("1.2", t.LEAD_II, 1000.0, 2.5)],
+        ),
+        build("71.1.2.1", patient="two-leads", kind="report", modality="SR", report=pointing),
+        build(
+            "72.1.1.1",
+            patient="annotated",
+            kind="annotation",
+            modality="ANN",
+            parts=[Part("AnnotationGroup", nuclei, {"ANNOTATION_TYPE": t.NUCLEUS})],
+        ),
     ]

@@ -345,10 +345,11 @@ def test_semantics_2_10_items_reference_images_segments_and_items():
         CONTAINS, "WAVEFORM", None, ReferencedSOPSequence=[referenced("9.2", ReferencedWaveformChannels=[1, 2, 1, 3])]
     )
     read = Read(document(image, waveform, num(CONTAINS, DIAMETER, "1", by_reference(INFERRED_FROM, 1, 1))))
-    (to_image,), (to_waveform,), (to_item,) = (read.references(path) for path in ("1.1", "1.2", "1.3"))
+    (to_image,), (to_waveform, *to_channels), (to_item,) = (read.references(path) for path in ("1.1", "1.2", "1.3"))
     assert (to_image.sop_instance_uid, to_image.properties["frames"]) == ("9.1", [1, 3])
     assert to_image.properties["sopClassUID"] == "1.2.840.10008.5.1.4.1.1.2"
     assert to_waveform.properties["channels"] == [1, 2, 1, 3]
+    assert [(one.sop_instance_uid, one.channel) for one in to_channels] == [("9.2", "1.2"), ("9.2", "1.3")]
     assert (to_item.sop_instance_uid, to_item.item) == (SOP_INSTANCE_UID, "1.1")
     assert to_item.properties == {"basis": "contentItem", "path": "1.3.1", "relationshipType": INFERRED_FROM}
 

@@ -13,18 +13,21 @@ from cohortgraph.graph import schema
 
 from .concepts import Concepts, edges
 from .leaf import COMPARISONS, measured, number_holds, property_holds
-from .model import Graph, Node
+from .model import CHILDREN, Graph, Node
 
 Filter = Mapping[str, Any]
 Document = Mapping[str, Filter]
 
 DOWN = {
-    "Patient": ("studies", "series", "instances", "segments", "items", "datasets"),
-    "Study": ("series", "instances", "segments", "items", "datasets"),
-    "Series": ("instances", "segments", "items", "datasets"),
-    "Instance": ("segments", "items", "references", "referencedBy", "datasets"),
+    "Patient": ("studies", "series", "instances", *CHILDREN, "datasets"),
+    "Study": ("series", "instances", *CHILDREN, "datasets"),
+    "Series": ("instances", *CHILDREN, "datasets"),
+    "Instance": (*CHILDREN, "references", "referencedBy", "datasets"),
     "Segment": ("items", "referencedBy", "datasets"),
-    "ContentItem": ("children", "segments", "references", "referencedBy", "datasets"),
+    "ContentItem": ("children", "segments", "channels", "references", "referencedBy", "datasets"),
+    "Roi": ("datasets",),
+    "WaveformChannel": ("items", "referencedBy", "datasets"),
+    "AnnotationGroup": ("datasets",),
     "Dataset": (),
     "UnresolvedTarget": (),
 }
@@ -34,6 +37,9 @@ UP = {
     "Series": ("patient", "study"),
     "Instance": ("patient", "study", "series"),
     "Segment": ("patient", "study", "series", "instance"),
+    "Roi": ("patient", "study", "series", "instance"),
+    "WaveformChannel": ("patient", "study", "series", "instance"),
+    "AnnotationGroup": ("patient", "study", "series", "instance"),
     "ContentItem": ("patient", "study", "series", "instance", "parent"),
     "Dataset": (),
     "UnresolvedTarget": (),

@@ -21,10 +21,18 @@ LEVELS = {
     "instances": "Instance",
     "segments": "Segment",
     "items": "ContentItem",
+    "rois": "Roi",
+    "channels": "WaveformChannel",
+    "annotationGroups": "AnnotationGroup",
 }
 """Name of a level in a document → label."""
 
-DEPTH = {"Patient": 0, "Study": 1, "Series": 2, "Instance": 3, "Segment": 4, "ContentItem": 4}
+PLURAL = {label: name for name, label in LEVELS.items()}
+
+CHILDREN = ("segments", "items", "rois", "channels", "annotationGroups")
+"""The levels below instances."""
+
+DEPTH = {"Patient": 0, "Study": 1, "Series": 2, "Instance": 3} | dict.fromkeys(map(LEVELS.__getitem__, CHILDREN), 4)
 
 ANCESTORS = {"Patient": "patient", "Study": "study", "Series": "series", "Instance": "instance"}
 """Label → the singular relation that leads to it from everything below."""
@@ -103,7 +111,7 @@ def _add_object(graph: Graph, facts: InstanceFacts) -> None:
     items = {}
     for child in facts.children:
         node = _child(graph, facts.sop_instance_uid, child)
-        _place(node, "segments" if child.label == "Segment" else "items", [instance, series, study, patient])
+        _place(node, PLURAL[child.label], [instance, series, study, patient])
         if child.label == "ContentItem":
             items[child.position] = node
     for child in facts.children:
@@ -135,7 +143,7 @@ def _place(node: Node, plural: str, ancestors: list[Node]) -> None:
 
 def _add_to_dataset(graph: Graph, instance: Node, name: str) -> None:
     dataset = graph.nodes["Dataset"].setdefault(name, Node("Dataset", name, (name, 0), {"id": name}))
-    below = instance.related["segments"] + instance.related["items"]
+    below = [node for name in CHILDREN for node in instance.related[name]]
     for node in [instance, *below, *(instance.up(label)[0] for label in ("Series", "Study", "Patient"))]:
         if dataset not in node.related["datasets"]:
             node.related["datasets"].append(dataset)
@@ -150,7 +158,7 @@ def _add_reference(graph: Graph, uid: str, reference: Reference) -> None:
     label, target = _target(reference)
     found = graph.nodes[label].get(target)
     if found is None:
-        kind = {"Instance": "instance", "Series": "series", "Segment": "segment", "ContentItem": "item"}[label]
+        kind = _KINDS[label]
         identifier = f"{target}#series" if label == "Series" else target
         missing = Node("UnresolvedTarget", identifier, (identifier, 0), {"id": identifier, "kind": kind})
         holder.related["unresolved"].append(graph.nodes["UnresolvedTarget"].setdefault(identifier, missing))
@@ -162,12 +170,23 @@ def _add_reference(graph: Graph, uid: str, reference: Reference) -> None:
         found.related[inverse].append(holder)
 
 
+_KINDS = {
+    "Instance": "instance",
+    "Series": "series",
+    "Segment": "segment",
+    "ContentItem": "item",
+    "WaveformChannel": "channel",
+}
+"""Label → what an UnresolvedTarget that stands for such a node is called."""
+
 _RELATIONS = {
     ("Instance", "Instance"): ("references", "referencedBy"),
     ("Instance", "Segment"): ("", "referencedBy"),
     ("Instance", "ContentItem"): ("", "referencedBy"),
+    ("Instance", "WaveformChannel"): ("", "referencedBy"),
     ("ContentItem", "Instance"): ("references", ""),
     ("ContentItem", "Segment"): ("segments", "items"),
+    ("ContentItem", "WaveformChannel"): ("channels", "items"),
 }
 """Labels of holder and target → the relation from the one to the other, and back."""
 
@@ -177,6 +196,8 @@ def _target(reference: Reference) -> tuple[str, str]:
         return "Series", reference.series_instance_uid
     if reference.segment is not None:
         return "Segment", schema.public_id(reference.sop_instance_uid, "Segment", reference.segment)
+    if reference.channel is not None:
+        return "WaveformChannel", schema.public_id(reference.sop_instance_uid, "WaveformChannel", reference.channel)
     if reference.item is not None:
         return "ContentItem", schema.public_id(reference.sop_instance_uid, "ContentItem", reference.item)
     return "Instance", reference.sop_instance_uid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -64,11 +64,22 @@ def read(facts: InstanceFacts, item: Item, warn: Warn) -> Child:
 
     What no property, edge or reference says exactly is kept in ``otherAttributes``.
     """
+    tags = item.level.entries.keys()
+    child = read_tags(facts, item, tags if item.parent is not None else ROOT_TAGS & tags, warn)
+    _judge(child, warn)
+    return child
+
+
+def read_tags(facts: InstanceFacts, item: Item, tags: Collection[int], warn: Warn) -> Child:
+    """What `read` answers of these attributes of an item alone, whatever types it has.
+
+    A CODE item gets what it asserts (semantics 3.1).
+    """
     level = item.level
     child = Child("ContentItem", item.position, {"path": item.path}, parent=item.parent)
     others: list[DataElement] = []
     unknown: list[int] = []
-    for tag in sorted(level.entries if item.parent is not None else ROOT_TAGS & level.entries.keys()):
+    for tag in sorted(tags):
         attribute = ATTRIBUTES.get(tag)
         if attribute is not None:
             said = values.read(level, attribute, child.properties, warn)
@@ -92,7 +103,9 @@ def read(facts: InstanceFacts, item: Item, warn: Warn) -> Child:
         references.read_others(facts, child, level, unknown, Place())
     if others:
         child.properties["otherAttributes"] = to_json(others)
-    _judge(child, warn)
+    value = next((coded.concept for coded in child.codes if coded.type == "VALUE"), None)
+    if value is not None and child.properties.get("valueType", "CODE") == "CODE":
+        child.properties["assertion"] = assertion(value)
     return child
 
 
@@ -109,12 +122,8 @@ def write(child: Child) -> Dataset:
 
 
 def _judge(child: Child, warn: Warn) -> None:
-    """Set what a CODE item asserts (semantics 3.1), and list what PS3.3 doesn't know."""
+    """List the types that PS3.3 doesn't know."""
     value_type = child.properties.get("valueType")
-    if value_type == "CODE":
-        value = next((coded.concept for coded in child.codes if coded.type == "VALUE"), None)
-        if value is not None:
-            child.properties["assertion"] = assertion(value)
     if value_type not in _VALUE_TYPES:
         warn(f"ValueType is {'unknown' if value_type else 'missing'}")
     relationship_type = child.properties.get("relationshipType")

@@ -40,31 +40,8 @@ def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[D
     """
     qualified = bool(level.items(NUMERIC_VALUE_QUALIFIER))
     measured = level.items(MEASURED_VALUE_SEQUENCE)
-    complete = len(measured) == 1
     written: list[str] = []
-    for item in measured:
-        unit: list[Coded] = []
-        one_unit = add_codes(facts, unit, "UNIT", item, MEASUREMENT_UNITS)
-        try:
-            values = texts(item, NUMERIC_VALUE)
-        except MalformedValue:
-            warn("NumericValue is malformed")
-            values = []
-        decimals = [_decimal(value) for value in values]
-        if None in decimals:
-            warn("NumericValue is no decimal number")
-        for value, decimal in zip(values, decimals, strict=True):
-            numbers = {} if qualified or decimal is None else _numbers(decimal, unit, warn)
-            if not written:
-                child.properties.update(numbers)
-            numbers.pop("canonicalUnit", None)
-            numbers["valueIndex"] = len(written)
-            child.codes.extend(Coded("UNIT", coded.concept, coded.properties | numbers) for coded in unit)
-            written.append(value)
-        if not values:
-            child.codes.extend(unit)
-        complete = complete and one_unit and bool(values) and None not in decimals
-        complete = complete and says(item, NUMERIC_VALUE, "DS", values, warn)
+    complete = [read_value(facts, child, item, written, warn, qualified) for item in measured] == [True]
     if written:
         child.properties["numericString"] = "\\".join(written)
     if not complete:
@@ -73,6 +50,34 @@ def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[D
     for tag in measured[0].entries.keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS}:
         further.add(decoded(measured[0].dataset, tag))
     return [element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([further])])] if further else []
+
+
+def read_value(
+    facts: InstanceFacts, child: Child, item: Level, written: list[str], warn: Warn, qualified: bool = False
+) -> bool:
+    """Add the Numeric Values of an item, each beside its unit, to those ``written``; True where all of it is told."""
+    unit: list[Coded] = []
+    one_unit = add_codes(facts, unit, "UNIT", item, MEASUREMENT_UNITS)
+    try:
+        values = texts(item, NUMERIC_VALUE)
+    except MalformedValue:
+        warn("NumericValue is malformed")
+        values = []
+    decimals = [decimal_of(value) for value in values]
+    if None in decimals:
+        warn("NumericValue is no decimal number")
+    for value, decimal in zip(values, decimals, strict=True):
+        numbers = {} if qualified or decimal is None else in_unit(decimal, unit, warn)
+        if not written:
+            child.properties.update(numbers)
+        numbers.pop("canonicalUnit", None)
+        numbers["valueIndex"] = len(written)
+        child.codes.extend(Coded("UNIT", coded.concept, coded.properties | numbers) for coded in unit)
+        written.append(value)
+    if not values:
+        child.codes.extend(unit)
+    complete = one_unit and bool(values) and None not in decimals
+    return complete and says(item, NUMERIC_VALUE, "DS", values, warn)
 
 
 def write(child: Child, others: Dataset) -> None:
@@ -89,14 +94,16 @@ def write(child: Child, others: Dataset) -> None:
     others.add(element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([item])]))
 
 
-def _decimal(written: str) -> Decimal | None:
+def decimal_of(written: str) -> Decimal | None:
+    """A DS value exactly as written; None where it is no number."""
     try:
         return Decimal(written)
     except InvalidOperation:
         return None
 
 
-def _numbers(number: Decimal, unit: Sequence[Coded], warn: Warn) -> Properties:
+def in_unit(number: Decimal, unit: Sequence[Coded], warn: Warn) -> Properties:
+    """A number as it is and, where it has one UCUM unit, in the base unit of its dimension (semantics 6.7)."""
     if not math.isfinite(float(number)):
         warn("NumericValue is not finite")
         return {}

@@ -91,6 +91,7 @@ class _Held:
                     holder=position,
                     segment=int(number) if kind == "segment" else None,
                     item=number if kind == "item" else None,
+                    channel=number if kind == "channel" else None,
                     properties=row,
                 )
             )

@@ -32,7 +32,8 @@ _NUMBERS = {0x00081160: ("IS", "frames"), 0x0062000B: ("US", "segments"), 0x0040
 def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> bool:
     """Add what an item refers to; True where the references say all of the sequence.
 
-    One Reference to the object for each item of the Referenced SOP Sequence, and one to each segment that it names.
+    One Reference to the object for each item of the Referenced SOP Sequence, and one to each segment and waveform
+    channel that it names.
     """
     referenced = level.items(REFERENCED_SOP_SEQUENCE)
     complete = len(referenced) == 1
@@ -52,6 +53,10 @@ def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> bool:
                 Reference(uid, holder=child.position, segment=int(number), properties=dict(described))
                 for number in segments
             )
+        facts.references.extend(
+            Reference(uid, holder=child.position, channel=channel, properties=dict(described))
+            for channel in named_channels(described.get("channels"))
+        )
         if others:
             read_others(facts, child, item, [e.tag for e in others], Place().inside(REFERENCED_SOP_SEQUENCE, index))
     return complete
@@ -68,9 +73,15 @@ def read_others(facts: InstanceFacts, child: Child, level: Level, tags: Collecti
     )
 
 
+def named_channels(channels: object) -> list[str]:
+    """The channels (``1.2``) of Referenced Waveform Channels; channel 0, the whole multiplex group, names none."""
+    pairs = zip(channels[::2], channels[1::2], strict=False) if isinstance(channels, list) else ()
+    return [f"{group}.{channel}" for group, channel in pairs if channel]
+
+
 def is_own(reference: Reference) -> bool:
     """Whether it is what an item of the Referenced SOP Sequence itself refers to, so that `write` gives it back."""
-    inside = reference.segment is not None or reference.item is not None
+    inside = (reference.segment, reference.item, reference.channel) != (None, None, None)
     return not inside and not reference.properties.get("fromItem") and not reference.properties.get("path")
 
 

@@ -10,7 +10,17 @@ import click
 
 from .options import client, store_option
 
-LEVELS = ("patients", "studies", "series", "instances", "segments", "items")
+LEVELS = (
+    "patients",
+    "studies",
+    "series",
+    "instances",
+    "segments",
+    "items",
+    "rois",
+    "channels",
+    "annotationGroups",
+)
 FORMATS = ("table", "json", "csv", "parquet")
 
 _file = click.argument("file", metavar="FILE|-", type=click.Path(allow_dash=True))

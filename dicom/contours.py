@@ -1,0 +1,132 @@
+"""What the contours of a region of interest enclose (PS3.3 C.8.8.6).
+
+The volume is that of slabs: the area within the closed planar contours of each plane, times the distance of the planes
+as `geometry.depths` finds it (semantics 4.5). Of contours that lie within one another in a plane, every second one is a
+hole: the rule of CLOSEDPLANAR_XOR, which leaves the keyholes of CLOSED_PLANAR as they are. Contours that cross one
+another, which the standard does not provide for, are counted as if they did not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import Plane, Point, depths
+
+CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_PARALLEL = 0.999
+"""Cosine of the angle up to which two planes count as parallel."""
+_NEAR = 0.01
+"""Distance in mm within which planes are one."""
+
+Points = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """One contour.
+
+    Attributes
+    ----------
+    points
+        n × 3, in mm.
+    type
+        Contour Geometric Type.
+    thickness
+        Contour Slab Thickness in mm, where given.
+    """
+
+    points: Points
+    type: str
+    thickness: float | None = None
+
+
+def volume(contours: Sequence[Contour]) -> float | None:
+    """The volume in mL; None without closed contours, of planes that aren't parallel, or one of no thickness."""
+    closed = [contour for contour in contours if contour.type in CLOSED and len(contour.points) > 2]
+    normal = _common_normal([_doubled_area(contour.points) for contour in closed])
+    if normal is None:
+        return None
+    along_row, along_column = _axes(normal)
+    planes: defaultdict[int, list[Contour]] = defaultdict(list)
+    offsets: list[float] = []
+    for contour in sorted(closed, key=lambda contour: float(contour.points.mean(axis=0) @ normal)):
+        offset = float(contour.points.mean(axis=0) @ normal)
+        if not offsets or offset - offsets[-1] > _NEAR:
+            offsets.append(offset)
+        planes[len(offsets) - 1].append(contour)
+    thickness = [next((c.thickness for c in planes[n] if c.thickness), None) for n in range(len(offsets))]
+    stack = [
+        Plane(_point(offset * normal), along_row, along_column, thickness=thick)
+        for offset, thick in zip(offsets, thickness, strict=True)
+    ]
+    basis = np.array([along_row, along_column]).T
+    total = 0.0
+    for index, depth in enumerate(depths(stack)):
+        if depth is None:
+            return None
+        total += depth * _area([contour.points @ basis for contour in planes[index]])
+    return total / 1000
+
+
+def bounding_box(contours: Sequence[Contour]) -> list[float]:
+    """xmin, ymin, zmin, xmax, ymax, zmax of all points in mm; empty without any."""
+    found = [contour.points for contour in contours if len(contour.points)]
+    if not found:
+        return []
+    points = np.concatenate(found)
+    return [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()]
+
+
+def _doubled_area(points: Points) -> Points:
+    """Twice the vector area of a polygon: it stands on its plane."""
+    centred = points - points[0]
+    return np.asarray(np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0))
+
+
+def _common_normal(areas: Sequence[Points]) -> Points | None:
+    """The unit normal of planes that are parallel, whichever way round their contours go; None for others."""
+    largest = max(areas, key=lambda area: float(np.linalg.norm(area)), default=None)
+    if largest is None or not np.linalg.norm(largest):
+        return None
+    normal: Points = largest / np.linalg.norm(largest)
+    normal = normal * np.sign(normal[np.argmax(np.abs(normal))])
+    if any(abs(float(area @ normal)) < _PARALLEL * float(np.linalg.norm(area)) for area in areas):
+        return None
+    return normal
+
+
+def _axes(normal: Points) -> tuple[Point, Point]:
+    """Two unit vectors that span the planes, their cross product being the normal."""
+    along_row = np.cross(np.eye(3)[np.argmin(np.abs(normal))], normal)
+    along_row = along_row / np.linalg.norm(along_row)
+    return _point(along_row), _point(np.cross(normal, along_row))
+
+
+def _point(vector: Points) -> Point:
+    return float(vector[0]), float(vector[1]), float(vector[2])
+
+
+def _area(polygons: Sequence[Points]) -> float:
+    """The area in mm2 within the polygons (n × 2) of a plane, every second one of nested ones being a hole."""
+    total = 0.0
+    for polygon in polygons:
+        around = sum(other is not polygon and _contains(other, polygon[0]) for other in polygons)
+        x, y = polygon[:, 0], polygon[:, 1]
+        x, y = x - x[0], y - y[0]
+        area = abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1))) / 2
+        total += -area if around % 2 else area
+    return total
+
+
+def _contains(polygon: Points, point: Points) -> bool:
+    """Whether a point lies within a polygon, by the crossings of a ray."""
+    start, end = polygon - point, np.roll(polygon, -1, axis=0) - point
+    crosses = (start[:, 1] > 0) != (end[:, 1] > 0)
+    start, end = start[crosses], end[crosses]
+    right = start[:, 0] - start[:, 1] * (end[:, 0] - start[:, 0]) / (end[:, 1] - start[:, 1]) > 0
+    return bool(np.count_nonzero(right) % 2)
