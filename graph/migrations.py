@@ -15,7 +15,12 @@ from .schema import SCHEMA_VERSION
 
 Step = Callable[[Engine], None]
 
-STEPS: Mapping[int, Step] = {}
+
+def _nothing(_: Engine) -> None:
+    """What is new is empty in an older store until its objects are ingested again."""
+
+
+STEPS: Mapping[int, Step] = {1: _nothing}
 """Version → the step that leads from it to the next. Each is safe to run again: a crash may fall before its end."""
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 POSITION_BITS = 20
 """A child's key is ``instance ordinal << POSITION_BITS | position``."""
 
@@ -142,7 +142,8 @@ NODES: tuple[Node, ...] = (
             Property("accessConditions"),
             Property("contact"),
             Property("useTerms", doc="consent and use terms (DUO)"),
-            Property("assigningAuthority"),
+            Property("assigningAuthority", doc="of Patient IDs that name no issuer (semantics 1.5)"),
+            Property("dateShift", doc="none, removed or perPatient(name of the key) (semantics 6.9)"),
         ),
         "A named collection of objects",
     ),

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .graph.check import Problem
+    from .graph.datasets import Described
     from .graph.digest import Stats
     from .graph.store import Store
+    from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
     from .manifest import Written
     from .queries.ask import Answer
@@ -128,11 +130,13 @@ class Client:
         workers: int | None = None,
         replace: bool = False,
         measure: bool = True,
+        authority: str | None = None,
         progress: Progress | None = None,
     ) -> Report:
         """Read folders, DICOMDIRs, ZIP and tar files into the store; the same files again change nothing.
 
-        Without ``measure`` segmentations stay pending: only their headers are read.
+        Without ``measure`` segmentations stay pending: only their headers are read. ``authority`` assigned the Patient
+        IDs that name no issuer (semantics 1.5).
         """
         from .ingest.pipeline import ingest
 
@@ -144,6 +148,7 @@ class Client:
             progress=progress,
             replace=replace,
             measure=measure,
+            authority=authority,
         )
 
     def quarantine(self) -> list[Held]:
@@ -158,6 +163,37 @@ class Client:
         from .ingest.pipeline import retry
 
         return retry(self._store, workers=workers, progress=progress)
+
+    def datasets(self) -> list[Described]:
+        """Every data set: its terms of use, how many objects and patients it holds."""
+        from .graph.datasets import datasets
+
+        return datasets(self._store.engine)
+
+    def dataset(self, name: str) -> Described:
+        """One data set."""
+        from .graph.datasets import dataset
+
+        return dataset(self._store.engine, name)
+
+    def set_dataset(self, name: str, **changes: str) -> None:
+        """Say something of a data set: ``title``, ``license``, ``doi``, ``accessConditions``, ``contact``,
+        ``useTerms``, ``assigningAuthority``, ``dateShift``; an empty text removes what was said.
+
+        Raises
+        ------
+        UsageError
+            where a value is not valid, or an authority would turn stored patients into other people.
+        """
+        from .graph.datasets import describe
+
+        describe(self._store.engine, name, changes)
+
+    def delete_dataset(self, name: str, *, progress: Progress | None = None) -> Deleted:
+        """Remove a data set; objects of other data sets stay. What was stopped goes on when called again."""
+        from .ingest.delete import delete_dataset
+
+        return delete_dataset(self._store, name, progress=progress)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""

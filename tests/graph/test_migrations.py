@@ -5,6 +5,7 @@ import pytest
 from cohortgraph.errors import StoreError
 from cohortgraph.graph.engine import Batch, Engine, rows
 from cohortgraph.graph.migrations import check_schema_version
+from cohortgraph.graph.schema import SCHEMA_VERSION as NOW
 
 
 def _version(engine: Engine) -> int:
@@ -21,9 +22,9 @@ def test_steps_run_in_order_from_the_stored_version_on(engine: Engine) -> None:
 
         return step
 
-    check_schema_version(engine, {1: renamed("two"), 2: renamed("three")}, wanted=3)
+    check_schema_version(engine, {NOW: renamed("two"), NOW + 1: renamed("three")}, wanted=NOW + 2)
     assert rows(engine.read("MATCH (d:Dataset) RETURN d.title AS t")) == [{"t": "old two three"}]
-    assert _version(engine) == 3
+    assert _version(engine) == NOW + 2
 
 
 def test_a_step_that_fails_is_the_first_to_run_again(engine: Engine) -> None:
@@ -31,18 +32,24 @@ def test_a_step_that_fails_is_the_first_to_run_again(engine: Engine) -> None:
         raise StoreError("no space")
 
     with pytest.raises(StoreError, match="no space"):
-        check_schema_version(engine, {1: lambda _: None, 2: failing}, wanted=3)
-    assert _version(engine) == 2
-    check_schema_version(engine, {2: lambda _: None}, wanted=3)
-    assert _version(engine) == 3
+        check_schema_version(engine, {NOW: lambda _: None, NOW + 1: failing}, wanted=NOW + 2)
+    assert _version(engine) == NOW + 1
+    check_schema_version(engine, {NOW + 1: lambda _: None}, wanted=NOW + 2)
+    assert _version(engine) == NOW + 2
 
 
 def test_a_gap_between_the_steps_is_an_error(engine: Engine) -> None:
-    with pytest.raises(StoreError, match="from schema version 1 to 2"):
-        check_schema_version(engine, {}, wanted=2)
+    with pytest.raises(StoreError, match=f"from schema version {NOW} to {NOW + 1}"):
+        check_schema_version(engine, {}, wanted=NOW + 1)
 
 
 def test_a_newer_store_is_refused(engine: Engine) -> None:
-    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": 9}]}))
+    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": NOW + 7}]}))
     with pytest.raises(StoreError, match="install a newer cohortgraph"):
         engine.ensure_schema()
+
+
+def test_every_older_store_is_brought_to_this_version(engine: Engine) -> None:
+    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": 1}]}))
+    engine.ensure_schema()
+    assert _version(engine) == NOW

@@ -14,6 +14,7 @@ COMMANDS = {
     "init": "store",
     "ingest": "ingest",
     "quarantine": "ingest",
+    "datasets": "datasets",
     "query": "query",
     "explain": "query",
     "show": "show",

@@ -1,0 +1,30 @@
+"""The right to change a store's objects, which one process has at a time."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StoreError
+from ..graph.lock import Lock
+from ..graph.store import Store
+
+
+@contextmanager
+def owned(store: Store) -> Iterator[Path]:
+    """The store's scratch folder, empty, and the right to ingest; several processes may open a store on Neo4j."""
+    scratch = store.directory / "scratch"
+    scratch.mkdir(exist_ok=True)
+    try:
+        lock = Lock(scratch)
+    except StoreError as error:
+        raise StoreError(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
+    try:
+        for left in scratch.glob("unpacked-*"):
+            left.unlink()
+        yield scratch
+    finally:
+        lock.release()
+        shutil.rmtree(scratch, ignore_errors=True)
