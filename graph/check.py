@@ -17,6 +17,7 @@ from .engine import Engine, rows
 from .facts import InstanceFacts
 from .levels import Place, members, place_of
 from .merge import GIVEN, LEVELS, MERGED, Merged, from_row, level
+from .persons import as_linked, linked
 from .records import PAGE, Record, canonical, of_facts, of_instances
 from .references import parse, places
 
@@ -162,6 +163,7 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
     """Each object against what its kept header says, then each level above against what its objects say."""
     merged: dict[str, dict[str, Merged]] = {label: defaultdict(Merged) for label in LEVELS}
     kept = set(headers.digests())
+    links = linked(engine)
     uids = sorted(engine.read("MATCH (i:Instance) RETURN i.id AS id").column("id").to_pylist())
     for start in range(0, len(uids), PAGE):
         page = uids[start : start + PAGE]
@@ -175,7 +177,8 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
                     yield Problem(uid, "its header is not kept")
                     continue
                 try:
-                    readings = [reread(headers.get(member.header_digest), dataset) for dataset in datasets or [""]]
+                    blob = headers.get(member.header_digest)
+                    readings = [as_linked(reread(blob, dataset), links) for dataset in datasets or [""]]
                 except CohortGraphError as error:
                     yield Problem(uid, f"its kept header can't be read: {error}")
                     continue

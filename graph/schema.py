@@ -153,6 +153,7 @@ NODES: tuple[Node, ...] = (
         (
             Property("patientID", indexed=True),
             Property("authority", doc="Issuer of Patient ID, else the data set's assigning authority, else its name"),
+            Property("linkedPatientIDs", Type.STRINGS, "every Patient ID of a person whose records are linked"),
             Property("patientIDMissing", Type.BOOLEAN, "Patient ID was empty: keyed by Study Instance UID"),
             Property("patientSex"),
             *_date("patientBirthDate"),
@@ -354,6 +355,12 @@ NODES: tuple[Node, ...] = (
         _id("the SOP Instance UID, <Series Instance UID>#series, or public id of a child that this store lacks"),
         (Property("kind", doc="instance, series, segment or item", indexed=True),),
         "A target of a reference that is not here (yet)",
+    ),
+    Node(
+        "LinkedRecord",
+        _id("of a Patient record that is linked with others"),
+        (Property("records", Type.STRINGS, "ids of all records of the person, sorted; the Patient has the first"),),
+        "One of several records of a person (semantics 1.5)",
     ),
     Node(
         "Meta",

@@ -88,6 +88,7 @@ def _names() -> str:
 
 class _Parser:
     def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
         self.conditions = Conditions(vocabulary)
         self._clauses = 0
 
@@ -119,7 +120,17 @@ class _Parser:
             self._unknown(name, label, path)
         if declared.name == "numericValue":
             return self.conditions.number(operand, where.get("unit"), path)
+        if declared.name == "patientID" and self._vocabulary.has_linked:
+            return self._any_number(operand, label, path)
         return self.conditions.property(operand, declared, label, path)
+
+    def _any_number(self, operand: Any, label: str, path: str) -> Clause:
+        """A person whose records are linked has several Patient IDs (semantics 1.5): a list, as in semantics 6.4."""
+        own, several = (p for p in schema.node(label).properties if p.name in ("patientID", "linkedPatientIDs"))
+        is_linked = Compare(path, several.name, several.type, ((Op.EXISTS, True),))
+        one = self.conditions.property(operand, own, label, path)
+        any_ = self.conditions.property(operand, several, label, path)
+        return Or(path, (And(path, (Not(path, is_linked), one)), And(path, (is_linked, any_))))
 
     def _all_or_any(self, operand: Any, name: str, label: str, path: str, depth: int) -> Clause:
         if not isinstance(operand, list):

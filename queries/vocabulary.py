@@ -101,6 +101,11 @@ class Vocabulary:
         return self._any("MATCH (:ContentItem)-[:QUALIFIER]->(:Concept) RETURN 1 AS one LIMIT 1")
 
     @cached_property
+    def has_linked(self) -> bool:
+        """Whether any person has several Patient records (semantics 1.5)."""
+        return self._any("MATCH (r:LinkedRecord) RETURN 1 AS one LIMIT 1")
+
+    @cached_property
     def unmeasured(self) -> int:
         """How many segmentations still wait for the measurement of their voxels (semantics 4.5)."""
         pending = "MATCH (i:Instance) WHERE i.kind = $kind AND i.measurement = $state RETURN count(i) AS n"

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .graph.check import Problem
     from .graph.datasets import Described
     from .graph.digest import Stats
+    from .graph.disagreements import Conflict
+    from .graph.persons import Person
     from .graph.store import Store
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
@@ -194,6 +196,36 @@ class Client:
         from .ingest.delete import delete_dataset
 
         return delete_dataset(self._store, name, progress=progress)
+
+    def patients(self) -> list[Person]:
+        """Every person, with the Patient records that are linked to one."""
+        from .graph.persons import persons
+
+        return persons(self._store.engine)
+
+    def link_patients(self, records: Sequence[str]) -> tuple[str, ...]:
+        """Make one person of several records, named by id or Patient ID; the ids of all the person's records.
+
+        Raises
+        ------
+        UsageError
+            where a record is not here, or a Patient ID is that of several.
+        """
+        from .ingest.identity import link
+
+        return link(self._store, records)
+
+    def unlink_patient(self, record: str) -> str:
+        """Make a person of its own of a record that was linked; its id."""
+        from .ingest.identity import unlink
+
+        return unlink(self._store, record)
+
+    def patient_conflicts(self) -> list[Conflict]:
+        """What files contradict each other about: people, studies, series."""
+        from .ingest.identity import conflicts
+
+        return conflicts(self._store)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""

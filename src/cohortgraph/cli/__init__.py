@@ -15,6 +15,7 @@ COMMANDS = {
     "ingest": "ingest",
     "quarantine": "ingest",
     "datasets": "datasets",
+    "patients": "patients",
     "query": "query",
     "explain": "query",
     "show": "show",
