@@ -246,6 +246,8 @@ NODES: tuple[Node, ...] = (
             Property("documentTitle"),
             Property("completionFlag"),
             Property("verificationFlag"),
+            Property("superseded", Type.BOOLEAN, "a later document names it as predecessor (semantics 4.3)"),
+            Property("rejected", Type.BOOLEAN, "a rejection note names it (semantics 4.3)"),
             Property("burnedInAnnotation"),
             Property("patientIdentityRemoved"),
             Property("measurement", doc="of a segmentation's voxels: pending, done or failed", filtered=False),
@@ -395,7 +397,9 @@ _MEASURED = (
     Property("canonicalValue", Type.DOUBLE, "in the concept's canonicalUnit (semantics 6.7)"),
 )
 _REFERENCE = (
-    Property("basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor (semantics 4.1)"),
+    Property(
+        "basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection … (semantics 4.1)"
+    ),
     Property("path", doc="of a DICOM attribute or, for a by-reference relationship, of the missing child"),
     Property("relationshipType", doc="of a by-reference content item relationship"),
     Property("sopClassUID", doc="Referenced SOP Class UID"),
@@ -454,6 +458,9 @@ EDGES: tuple[Edge, ...] = (
         "coded",
     ),
     Edge("SHOWS", (("Instance", "Concept"),), doc="what the object shows (semantics 5); derived"),
+    Edge("SHOWED", (("Instance", "Concept"),), doc="SHOWS of a report while it is superseded or rejected"),
+    Edge("SUPERSEDES", (("Instance", "Instance"),), doc="Predecessor Documents (semantics 4.3); derived"),
+    Edge("REJECTS", (("Instance", "Instance"),), doc="from a rejection note (semantics 4.3); derived"),
     Edge(
         "REFERENCES",
         _holders("Instance", "Segment", "ContentItem"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ..errors import UsageError
-from . import concepts, content, levels, persons, references, schema
+from . import concepts, content, levels, persons, references, schema, state
 from .asking import ask, ids, present
 from .content import Stored
 from .engine import Batch, Engine, Overtaken
@@ -223,7 +223,9 @@ class Writer:
         content.write_copies(batch, copies, stored, above.lineage.keys())
         learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts, _ in arriving), used)
         ordinals = {uid: found.ordinal for uid, found in leaving.items()}
-        references.write(self._engine, batch, references.Change(arriving, ordinals, set(deleted), above.gone["Series"]))
+        change = references.Change(arriving, ordinals, set(deleted), above.gone["Series"])
+        references.write(self._engine, batch, change)
+        state.write(self._engine, batch, change)
         committed = self._apply(batch, learnt)
         kept = {facts.instance["headerDigest"] for facts, _ in arriving}
         self._headers.discard({found.header_digest for found in leaving.values()} - kept)

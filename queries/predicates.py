@@ -7,16 +7,25 @@ crashes on a parameter: they are written as literals, read as floats before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction
-from .relations import Hop, Relation
+from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, TakesPart, Test, conjunction
+from .relations import Hop, Relation, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
+_COMPARED: dict[Op, Callable[[Any, Any], bool]] = {
+    Op.EQ: operator.eq,
+    Op.NE: operator.ne,
+    Op.LT: operator.lt,
+    Op.LTE: operator.le,
+    Op.GT: operator.gt,
+    Op.GTE: operator.ge,
+}
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
 
 
@@ -104,6 +113,18 @@ class Predicates:
                 return self._some(clause, node)
             case Count():
                 return self._count(clause, node)
+            case TakesPart(states=states):
+                return self.takes_part(states, node)
+
+    def takes_part(self, states: Iterable[str], node: Ref) -> str:
+        """Whether a node is an object in none of these states, part of one, or above one (semantics 4.3)."""
+        path = walk(node.label, "Instance")
+        if path is None:
+            return "true"
+        instance = self.ref("Instance") if path else node
+        marked = [f"coalesce({instance.name}.`{state}`, false)" for state in states]
+        own = f"NOT {joined(' OR ', marked, 'false')}"
+        return self._exists(node, hops(path, instance), [own]) if path else own
 
     def _exists(self, node: Ref, pattern: str, where: list[str]) -> str:
         """A subquery from a node of its own that is ``node``."""
@@ -183,7 +204,13 @@ class Predicates:
             number = joined(
                 " + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0"
             )
-        return self._passes(number, clause.tests, Type.INT64)
+        passes = self._passes(number, clause.tests, Type.INT64)
+        if (len(walked) > 1 and clause.relation.repeats) or not _passed_by_none(clause.tests):
+            return passes
+        # Within EXISTS, Ladybug 0.22 may count nothing as null instead of 0: no number passes then.
+        other = self.ref(clause.relation.target)
+        some = self._exists(node, hops(walked, other), self.all([clause.where], other))
+        return f"(NOT {some} OR {passes})"
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
@@ -254,6 +281,20 @@ class Predicates:
         equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
         value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
         return f"({value} AND NOT {same})"
+
+
+def _passed_by_none(tests: Iterable[Test]) -> bool:
+    """Whether 0 passes every test of a count."""
+    found = []
+    for op, operand in tests:
+        if op is Op.BETWEEN:
+            low, high = _listed(operand)
+            found.append(low <= 0 <= high)
+        elif op is Op.IN:
+            found.append(0 in _listed(operand))
+        else:
+            found.append(_COMPARED[op](0, operand))
+    return all(found)
 
 
 def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool = True) -> str:

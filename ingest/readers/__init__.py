@@ -12,6 +12,7 @@ from ...dicom.header import keep
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
 from .common import ReadContext, begin
+from .rejection import read_rejection
 from .report import read_report
 from .segmentation import read_segments
 from .sequences import CONCEPT_NAME_CODE_SEQUENCE, CONTENT_SEQUENCE, SEGMENT_SEQUENCE, read_sequences
@@ -46,6 +47,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         read_segments(ds, facts)
         if is_tree:
             read_report(ds, facts)
+            read_rejection(facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None
     return facts

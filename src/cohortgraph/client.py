@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .graph.digest import Stats
     from .graph.disagreements import Conflict
     from .graph.persons import Person
+    from .graph.referred import Referred
     from .graph.store import Store
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
@@ -226,6 +227,12 @@ class Client:
         from .ingest.identity import conflicts
 
         return conflicts(self._store)
+
+    def references(self, *, unresolved: bool = False) -> list[Referred]:
+        """References by what they lead to and what holds them; ``unresolved``: only those to what is not here."""
+        from .graph.referred import referred
+
+        return referred(self._store.engine, unresolved=unresolved)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""

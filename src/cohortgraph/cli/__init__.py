@@ -16,6 +16,7 @@ COMMANDS = {
     "quarantine": "ingest",
     "datasets": "datasets",
     "patients": "patients",
+    "references": "references",
     "query": "query",
     "explain": "query",
     "show": "show",
