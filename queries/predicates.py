@@ -208,8 +208,8 @@ class Predicates:
         if (len(walked) > 1 and clause.relation.repeats) or not _passed_by_none(clause.tests):
             return passes
         # Within EXISTS, Ladybug 0.22 may count nothing as null instead of 0: no number passes then.
-        other = self.ref(clause.relation.target)
-        some = self._exists(node, hops(walked, other), self.all([clause.where], other))
+        any_ = self.ref(clause.relation.target)
+        some = self._exists(node, hops(walked, any_), self.all([clause.where], any_))
         return f"(NOT {some} OR {passes})"
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
