@@ -149,7 +149,7 @@ def _segments(made: Archive, random: np.random.Generator, patients: NDArray[np.i
     owner = np.repeat(patients, counts)
     position = np.concatenate([np.arange(count) for count in counts])
     keys = _keys(owner * SERIES_A_PATIENT + 1, position)
-    structure = (_zipf(random, len(patients), len(STRUCTURES))[owner] + position * 7) % len(STRUCTURES)
+    structure = (_zipf(random, len(patients), len(STRUCTURES))[owner] + position) % len(STRUCTURES)
     made.add_nodes(
         "Segment",
         key=keys,

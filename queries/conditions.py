@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
@@ -15,7 +14,7 @@ from ..errors import QuestionError, UsageError
 from ..graph.schema import Edge, Property, Type
 from ..ontology import literals, units, value_sets
 from .document import pointer
-from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolved, Scalar, Test
+from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolved, Scalar, Test, passes
 from .vocabulary import Vocabulary, equal, narrower
 
 _ORDERED = (Op.EQ, Op.NE, Op.IN, Op.LT, Op.LTE, Op.GT, Op.GTE, Op.BETWEEN)
@@ -34,14 +33,6 @@ _EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _EPOCH = date(1970, 1, 1)
 _INT64 = range(-(2**63), 2**63)
-
-_PYTHON = {
-    Op.EQ: operator.eq,
-    Op.LT: operator.lt,
-    Op.LTE: operator.le,
-    Op.GT: operator.gt,
-    Op.GTE: operator.ge,
-}
 
 ReadScalar = Callable[[Any, str], Scalar]
 
@@ -84,7 +75,7 @@ class Conditions:
         if tests[0][0] in (Op.EXISTS, Op.NE) or (len(tests) == 1 and tests[0][0] in (Op.EQ, Op.IN)):
             return Compare(path, declared.name, declared.type, tests)
         stored = self._vocabulary.elements(label, declared.name)
-        passing = tuple(element for element in stored if all(_passes(element, *test) for test in tests))
+        passing = tuple(element for element in stored if all(passes(element, *test) for test in tests))
         return Compare(path, declared.name, declared.type, ((Op.IN, passing),))
 
     def count(self, condition: Mapping[str, Any], path: str) -> tuple[Test, ...]:
@@ -223,18 +214,6 @@ def _split(path: str, tests: tuple[Test, ...], leaf: Callable[[tuple[Test, ...]]
     if others:
         clauses.append(leaf(others))
     return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
-
-
-def _passes(element: str, op: Op, operand: Any) -> bool:
-    if op is Op.IN:
-        return element in operand
-    if op is Op.BETWEEN:
-        return bool(operand[0] <= element <= operand[1])
-    if op is Op.CONTAINS:
-        return operand.lower() in element.lower()
-    if op is Op.STARTS_WITH:
-        return element.lower().startswith(operand.lower())
-    return bool(_PYTHON[op](element, operand))
 
 
 def _known(asked: Mapping[str, Any], choices: Collection[str], path: str) -> None:

@@ -12,9 +12,12 @@ came from.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from ..graph.schema import Type
 from .relations import Level, Relation
@@ -40,6 +43,25 @@ class Op(StrEnum):
 
 
 Test = tuple[Op, Operand]
+
+_COMPARISONS: dict[Op, Callable[[Any, Any], bool]] = {
+    Op.EQ: operator.eq,
+    Op.NE: operator.ne,
+    Op.LT: operator.lt,
+    Op.LTE: operator.le,
+    Op.GT: operator.gt,
+    Op.GTE: operator.ge,
+    Op.IN: lambda value, operands: value in operands,
+    Op.BETWEEN: lambda value, bounds: bounds[0] <= value <= bounds[1],
+    Op.CONTAINS: lambda value, text: text.lower() in value.lower(),
+    Op.STARTS_WITH: lambda value, text: value.lower().startswith(text.lower()),
+    Op.EXISTS: lambda _value, exists: exists,
+}
+
+
+def passes(value: Scalar, op: Op, operand: Operand) -> bool:
+    """Whether a value passes a test, here rather than in an engine (semantics 6.8)."""
+    return _COMPARISONS[op](value, operand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,32 @@ crashes on a parameter: they are written as literals, read as floats before.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, TakesPart, Test, conjunction
+from .ir import (
+    And,
+    Clause,
+    Coded,
+    Compare,
+    Count,
+    Measured,
+    Not,
+    Op,
+    Operand,
+    Or,
+    Some,
+    TakesPart,
+    Test,
+    conjunction,
+    passes,
+)
 from .relations import Hop, Relation, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
-_COMPARED: dict[Op, Callable[[Any, Any], bool]] = {
-    Op.EQ: operator.eq,
-    Op.NE: operator.ne,
-    Op.LT: operator.lt,
-    Op.LTE: operator.le,
-    Op.GT: operator.gt,
-    Op.GTE: operator.ge,
-}
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
 
 
@@ -126,9 +133,9 @@ class Predicates:
         own = f"NOT {joined(' OR ', marked, 'false')}"
         return self._exists(node, hops(path, instance), [own]) if path else own
 
-    def _exists(self, node: Ref, pattern: str, where: list[str]) -> str:
-        """A subquery from a node of its own that is ``node``."""
-        return f"EXISTS {{ {self._tied(node, pattern, where)} }}"
+    def _exists(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
+        """A subquery from a node of its own, ``same``, that is ``node``."""
+        return f"EXISTS {{ {self._tied(node, pattern, where, same)} }}"
 
     def _tied(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
         same = same or self.ref(node.label)
@@ -191,26 +198,28 @@ class Predicates:
         return f"-[{edge}:{leaf.edge}]->{concept}", where
 
     def _count(self, clause: Count, node: Ref) -> str:
+        """A comparison of a number of nodes, asked of what has any: within a subquery, Ladybug counts nothing as null.
+
+        Hence in a subquery of its own, whose absence says the same as the number 0.
+        """
+        same = self.ref(node.label)
+        compared = self._passes(self._number(clause, same), clause.tests, Type.INT64)
+        if all(passes(0, *test) for test in clause.tests):
+            return f"NOT {self._exists(node, '', [f'NOT {compared}'], same)}"
+        return self._exists(node, "", [compared], same)
+
+    def _number(self, clause: Count, node: Ref) -> str:
         walked, target = clause.relation.hops, self.ref(clause.relation.target)
         where = self.all([clause.where], target)
         if not clause.relation.repeats:
-            number = f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
-        elif len(walked) == 1:  # of parallel edges, the first counts
+            return f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
+        if len(walked) == 1:  # of parallel edges, the first counts
             same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
             earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
             first = f"NOT EXISTS {{ MATCH {earlier} }}"
-            number = f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
-        else:  # many ways lead to few data sets: ask of each whether one does
-            number = joined(
-                " + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0"
-            )
-        passes = self._passes(number, clause.tests, Type.INT64)
-        if (len(walked) > 1 and clause.relation.repeats) or not _passed_by_none(clause.tests):
-            return passes
-        # Within EXISTS, Ladybug 0.22 may count nothing as null instead of 0: no number passes then.
-        any_ = self.ref(clause.relation.target)
-        some = self._exists(node, hops(walked, any_), self.all([clause.where], any_))
-        return f"(NOT {some} OR {passes})"
+            return f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        # many ways lead to few data sets: ask of each whether one does
+        return joined(" + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0")
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
@@ -271,8 +280,8 @@ class Predicates:
         comparable = []
         if leaf.unit:
             comparable.append(f"{unit}.canonicalUnit = {self.parameter(leaf.unit)}")
-        if leaf.units is not None:
-            comparable.append(f"{unit}.id IN {self.parameter(sorted(leaf.units))}")
+        if leaf.units is not None:  # coalesced, lest Neo4j seek item and unit by their indexes and cross the two
+            comparable.append(f"coalesce({unit}.id, '') IN {self.parameter(sorted(leaf.units))}")
         reached = f"-[{edge}:UNIT]->({unit}:Concept)"
         op, operand = leaf.tests[0]
         if op is not Op.NE:
@@ -281,20 +290,6 @@ class Predicates:
         equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
         value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
         return f"({value} AND NOT {same})"
-
-
-def _passed_by_none(tests: Iterable[Test]) -> bool:
-    """Whether 0 passes every test of a count."""
-    found = []
-    for op, operand in tests:
-        if op is Op.BETWEEN:
-            low, high = _listed(operand)
-            found.append(low <= 0 <= high)
-        elif op is Op.IN:
-            found.append(0 in _listed(operand))
-        else:
-            found.append(_COMPARED[op](0, operand))
-    return all(found)
 
 
 def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool = True) -> str:

@@ -1,4 +1,4 @@
-"""What an answer says of each node: its own properties and the UIDs above it."""
+"""What an answer says of each node: its own properties and codes, and the UIDs above it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from ..graph import schema
 from ..graph.engine import Engine
+from .codes import codes
 from .compile import Statement
 from .listing import Key, KeyValue, read
 from .predicates import Ref, hops
@@ -21,18 +22,19 @@ _ABOVE = {
 }
 """Label of an ancestor → what a hit calls its identity, and the property that holds it."""
 
-_INTERNAL = frozenset({"key", "position", "ordinal", "contributors"})
+_INTERNAL = frozenset({"key", "position", "ordinal", "contributors", "lineage", "otherAttributes"})
 
 
 def hits(engine: Engine, label: str, keys: Sequence[Key]) -> list[dict[str, Any]]:
-    """One dict for each key, in their order: ``id``, the identities above, then what the node has of properties."""
+    """One dict for each key, in their order: ``id``, the identities above, the node's codes and its properties."""
     if not keys:
         return []
     found: dict[KeyValue, dict[str, Any]] = {}
     rows = read(engine, statement(label, [key.value for key in keys]))
     for row in sorted(rows, key=lambda row: str(row.get("patientID"))):  # of several patients of a study, one
         found.setdefault(row.pop("hit"), row)
-    return [_shown(label, key, found[key.value]) for key in keys if key.value in found]
+    coded = codes(engine, label, list(found)) if schema.node(label).is_child else {}
+    return [_shown(label, key, found[key.value]) | coded.get(key.value, {}) for key in keys if key.value in found]
 
 
 def statement(label: str, values: Sequence[KeyValue]) -> Statement:

@@ -73,6 +73,14 @@ def test_csv_and_parquet_hold_the_same_rows(ingested: Path, tmp_path: Path) -> N
     assert ids == pq.read_table(tmp_path / "a.parquet")["id"].to_pylist()
 
 
+def test_an_item_comes_with_its_codes(ingested: Path) -> None:
+    question = json.dumps({"items": {"name": {"memberOf": "PR interval"}}})
+    told = cohortgraph("query", "-", "--format", "json", "--limit", "1", "--store", ingested, stdin=question)
+    (hit,) = json.loads(told.stdout)["hits"]
+    assert hit["name"] == [{"id": "MDC:2:15872", "meaning": "PR interval global"}]
+    assert hit["unit"] == [{"id": "UCUM:ms", "meaning": "millisecond"}]
+
+
 def test_a_manifest_names_files_and_their_digests(ingested: Path, drawn: Path, tmp_path: Path) -> None:
     told = cohortgraph("query", BOTH, "--manifest", tmp_path / "cohort", "--store", ingested)
     assert told.returncode == 0, told.stderr
@@ -96,13 +104,17 @@ def test_evidence_names_the_nodes_of_each_clause(ingested: Path) -> None:
         (["query", "-", "--level", "people"], "people"),
         (["show", "nobody"], "nobody"),
         (["cypher", "MATCH (n) DELETE n"], "DELETE"),
+        (["ingest", "nowhere", "--dataset", "x"], "nowhere"),
+        (["query"], "FILE"),
+        (["frobnicate"], "frobnicate"),
     ],
 )
 def test_wrong_use_exits_with_1_and_one_clear_line(ingested: Path, arguments: list[str], said: str) -> None:
     told = cohortgraph(*arguments, "--store", ingested, stdin="")
     assert told.returncode == 1
     assert said in told.stderr
-    assert "Traceback" not in told.stderr
+    assert told.stderr.startswith("error: ")
+    assert len(told.stderr.splitlines()) == 1
 
 
 def test_a_bad_question_names_the_path_and_the_nearest_name(ingested: Path) -> None:

@@ -41,3 +41,11 @@ def wipe(url: str) -> None:
 
     with GraphDatabase.driver(url) as driver, driver.session() as session:
         session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+
+
+def settle(url: str) -> None:
+    """Wait until a Neo4j database plans by what it now holds."""
+    from neo4j import GraphDatabase
+
+    with GraphDatabase.driver(url) as driver:
+        driver.execute_query("CALL db.prepareForReplanning(60)")

@@ -13,7 +13,7 @@ from cohortgraph.queries import ask, explain
 
 from ..corpus.questions import Question, questions
 from ..generated.bulk import crowd
-from ..generated.loading import load
+from ..generated.loading import load, settle
 from ..generated.traps import ELSEWHERE, traps
 from ..oracle.evaluate import CODED, DOWN, UP
 from ..oracle.model import LEVELS
@@ -55,9 +55,11 @@ def negates(where: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def crowded(empty_engine: Engine) -> Engine:
+def crowded(request: pytest.FixtureRequest, empty_engine: Engine) -> Engine:
     """Each engine in turn with the traps among many ordinary objects."""
     load(empty_engine, [*crowd(PATIENTS), *traps()], ELSEWHERE)
+    if empty_engine.name == "neo4j":
+        settle(request.getfixturevalue("neo4j_url"))
     return empty_engine
 
 

@@ -64,12 +64,19 @@ def main() -> None:
         click.echo("interrupted; what was committed stays, the same command goes on from there", err=True)
         code = 130
     except click.ClickException as error:
-        error.show()
+        context = getattr(error, "ctx", None)
+        hint = f" (see {context.command_path} --help)" if context else ""
+        _say(f"{error.format_message()}{hint}")
         code = 1
     except UsageError as error:
-        click.echo(f"error: {error}", err=True)
+        _say(str(error))
         code = 1
     except (CohortGraphError, OSError, MemoryError) as error:
-        click.echo(f"error: {error or type(error).__name__}", err=True)
+        _say(str(error) or type(error).__name__)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(error: str) -> None:
+    """One line on standard error, whatever a library put into the message."""
+    click.echo(f"error: {' '.join(error.split())}", err=True)

@@ -21,12 +21,24 @@ if TYPE_CHECKING:
     from ..queries.ask import Answer
 
 
+_COLUMNS = {
+    "patients": ("patientID", "patientSex", "patientBirthDate"),
+    "studies": ("patientID", "studyDate", "studyDescription"),
+    "series": ("patientID", "modality", "seriesDate", "seriesDescription"),
+    "instances": ("patientID", "kind", "instanceNumber", "documentTitle", "contentLabel"),
+    "segments": ("patientID", "segmentNumber", "segmentLabel", "type", "region", "volume"),
+    "items": ("patientID", "name", "value", "numericValue", "unit", "textValue", "site", "finding"),
+}
+"""What a table shows of a level besides ``id``; the other forms hold everything."""
+
+
 def answer(found: Answer, form: str, out: Path | None) -> None:
     """Print an answer's hits; what a form has no place for (warnings, the next cursor) goes to standard error."""
     if form == "json":
         _text(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str) + "\n", out)
         return
-    _write(found.hits, form, out)
+    columns = [*_COLUMNS.get(found.level, ()), "id"] if form == "table" else None
+    _write(found.hits, form, out, columns)
     for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
     shown = len(found.hits)
@@ -58,12 +70,21 @@ def _write(
         _table(found, names, out)
 
 
-def _flat(value: Any) -> str:
+def _flat(value: Any, *, brief: bool = False) -> str:
+    """A value as text; ``brief`` names a code by its meaning only, and rounds."""
     if value is None:
         return ""
+    if brief and isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list) and all(isinstance(part, dict) and "meaning" in part for part in value):
+        return "; ".join(part["meaning"] or part["id"] if brief else _code(part) for part in value)
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False, default=str)
     return str(value)
+
+
+def _code(part: Mapping[str, str]) -> str:
+    return f"{part['meaning']} ({part['id']})" if part["meaning"] else part["id"]
 
 
 def _csv(found: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
@@ -96,7 +117,7 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
     for name in told:
         table.add_column(name, overflow="fold")
     for hit in found:
-        table.add_row(*(_flat(hit.get(name)) for name in told))
+        table.add_row(*(_flat(hit.get(name), brief=True) for name in told))
     if out is None:
         Console(soft_wrap=not sys.stdout.isatty()).print(table)
         return

@@ -1,0 +1,31 @@
+"""The codes of segments and content items, as an answer shows them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ..graph import schema
+from ..graph.engine import Engine
+from .compile import Statement
+from .listing import KeyValue, read
+
+Codes = dict[str, list[dict[str, str]]]
+"""Name of a coded edge → its concepts: ``{"id": "SCT:87878005", "meaning": "Left ventricle"}``."""
+
+
+def codes(engine: Engine, label: str, values: Sequence[KeyValue]) -> dict[KeyValue, Codes]:
+    """The codes of some children of instances, by key; one engine read for each kind of coded edge."""
+    found: dict[KeyValue, Codes] = defaultdict(dict)
+    for edge in schema.EDGES:
+        if not edge.field or edge.type == "CODED" or (label, "Concept") not in edge.pairs:
+            continue
+        statement = Statement(
+            f"UNWIND $keys AS hit MATCH (n:{label} {{key: hit}})-[e:{edge.type}]->(c:Concept) "
+            "RETURN hit, c.id AS id, e.codeMeaning AS meaning",
+            {"keys": list(values)},
+        )
+        for row in sorted(read(engine, statement), key=lambda row: str(row["id"])):
+            shown = {"id": row["id"], "meaning": row["meaning"] or ""}
+            found[row["hit"]].setdefault(edge.field, []).append(shown)
+    return found
