@@ -17,8 +17,10 @@ from .engine import Engine, rows
 from .facts import InstanceFacts
 from .levels import Place, members, place_of
 from .merge import GIVEN, LEVELS, MERGED, Merged, from_row, level
+from .persons import as_linked, linked
 from .records import PAGE, Record, canonical, of_facts, of_instances
 from .references import parse, places
+from .state import EDGES, STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,25 @@ def _rules() -> Iterator[tuple[str, str]]:
         "MATCH (n:UnresolvedTarget) WHERE NOT EXISTS { MATCH (n)<-[:UNRESOLVED]-() } RETURN n.id AS id",
         "waits, but nothing refers to it",
     )
+    for name, edge in STATES.items():
+        there = f"EXISTS {{ MATCH (:Instance)-[:{edge}]->(n) }}"
+        yield f"MATCH (n:Instance) WHERE n.{name} AND NOT {there} RETURN n.id AS id", f"is {name} by nothing"
+        yield f"MATCH (n:Instance)<-[:{edge}]-() WHERE n.{name} IS NULL RETURN n.id AS id", f"is {name}, but not marked"
+    for basis, edge in EDGES.items():
+        yield (
+            f"MATCH (n:Instance)-[e:REFERENCES]->(t:Instance) WHERE e.basis = '{basis}' AND n.id <> t.id "
+            f"AND NOT EXISTS {{ MATCH (n)-[:{edge}]->(t) }} RETURN n.id AS id",
+            f"has a {basis} without {edge}",
+        )
+    left_out = "(coalesce(n.superseded, false) OR coalesce(n.rejected, false))"
+    yield (
+        f"MATCH (n:Instance)-[:SHOWS]->() WHERE n.kind = 'report' AND {left_out} RETURN DISTINCT n.id AS id",
+        "shows something, but is superseded or rejected",
+    )
+    yield (
+        f"MATCH (n:Instance)-[:SHOWED]->() WHERE NOT {left_out} RETURN DISTINCT n.id AS id",
+        "shows nothing, but is neither superseded nor rejected",
+    )
     for label, has in schema.CHILDREN.items():
         child = f"MATCH (i:Instance)-[e:{has}]->(n:{label})"
         yield (
@@ -162,6 +183,7 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
     """Each object against what its kept header says, then each level above against what its objects say."""
     merged: dict[str, dict[str, Merged]] = {label: defaultdict(Merged) for label in LEVELS}
     kept = set(headers.digests())
+    links = linked(engine)
     uids = sorted(engine.read("MATCH (i:Instance) RETURN i.id AS id").column("id").to_pylist())
     for start in range(0, len(uids), PAGE):
         page = uids[start : start + PAGE]
@@ -175,7 +197,8 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
                     yield Problem(uid, "its header is not kept")
                     continue
                 try:
-                    readings = [reread(headers.get(member.header_digest), dataset) for dataset in datasets or [""]]
+                    blob = headers.get(member.header_digest)
+                    readings = [as_linked(reread(blob, dataset), links) for dataset in datasets or [""]]
                 except CohortGraphError as error:
                     yield Problem(uid, f"its kept header can't be read: {error}")
                     continue
@@ -193,7 +216,7 @@ def compare(stored: Iterable[Record], place: Place, facts: InstanceFacts) -> lis
     problems = []
     if place != place_of(facts):
         problems.append(Problem(uid, "belongs to another patient, study or series than its header says"))
-    had = Counter(canonical(record) for record in map(_comparable, stored) if record[0] != "IN_DATASET")
+    had = Counter(canonical(record) for record in map(_comparable, stored) if record[0] not in _FOLLOWS)
     said = Counter(canonical(record) for record in map(_comparable, of_facts(facts)) if record[0] != "IN_DATASET")
     for records, complaint in ((had - said, "is stored, but not what its header says"), (said - had, "is missing")):
         for record in map(json.loads, records):
@@ -202,8 +225,10 @@ def compare(stored: Iterable[Record], place: Place, facts: InstanceFacts) -> lis
     return problems
 
 
+_FOLLOWS = ("IN_DATASET", *STATES.values())
+"""What is no object's own: checked by rules."""
 _NOT_READ = {
-    "Instance": ("measurement", "warnings"),
+    "Instance": ("measurement", "warnings", "superseded", "rejected"),
     "Segment": ("voxelCount", "volume", "area", "boundingBox"),
 }
 
@@ -213,6 +238,8 @@ def _comparable(record: Record) -> Record:
     kind, *ends, properties = record
     if kind in ("REFERENCES", "REFERENCES_SERIES"):
         kind = "UNRESOLVED"
+    if kind == "SHOWED":
+        kind = "SHOWS"
     return kind, *ends, {name: value for name, value in properties.items() if name not in _NOT_READ.get(kind, ())}
 
 

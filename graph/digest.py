@@ -122,8 +122,8 @@ _TO_CONCEPT = {
 
 
 def _above(engine: Engine) -> Iterator[Record]:
-    """Patients, studies, series and what still waits for its object."""
-    for label in (*LEVELS, "UnresolvedTarget"):
+    """Patients, studies, series, what still waits for its object, and which records are one person."""
+    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord"):
         yield from _nodes(engine, label)
     for type_, source, target in (("HAS_STUDY", "Patient", "Study"), ("HAS_SERIES", "Study", "Series")):
         yield from ((type_, *pair, {}) for pair in _pairs(engine, type_, source, target))

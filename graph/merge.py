@@ -18,7 +18,7 @@ LEVELS = ("Patient", "Study", "Series")
 _BOOKKEEPING = ("contributors", "disagreements")
 
 GIVEN: dict[str, frozenset[str]] = {
-    "Patient": frozenset(("id", "patientID", "authority", "patientIDMissing")),
+    "Patient": frozenset(("id", "patientID", "authority", "patientIDMissing", "linkedPatientIDs")),
     "Study": frozenset(("id",)),
     "Series": frozenset(("id", "studyDate", "studyDateDays")),
 }

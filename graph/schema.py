@@ -151,7 +151,8 @@ NODES: tuple[Node, ...] = (
             Property("accessConditions"),
             Property("contact"),
             Property("useTerms", doc="consent and use terms (DUO)"),
-            Property("assigningAuthority"),
+            Property("assigningAuthority", doc="of Patient IDs that name no issuer (semantics 1.5)"),
+            Property("dateShift", doc="none, removed or perPatient(name of the key) (semantics 6.9)"),
         ),
         "A named collection of objects",
     ),
@@ -161,6 +162,7 @@ NODES: tuple[Node, ...] = (
         (
             Property("patientID", indexed=True),
             Property("authority", doc="Issuer of Patient ID, else the data set's assigning authority, else its name"),
+            Property("linkedPatientIDs", Type.STRINGS, "every Patient ID of a person whose records are linked"),
             Property("patientIDMissing", Type.BOOLEAN, "Patient ID was empty: keyed by Study Instance UID"),
             Property("patientSex"),
             *_date("patientBirthDate"),
@@ -273,6 +275,8 @@ NODES: tuple[Node, ...] = (
             Property("documentTitle"),
             Property("completionFlag"),
             Property("verificationFlag"),
+            Property("superseded", Type.BOOLEAN, "a later document names it as predecessor (semantics 4.3)"),
+            Property("rejected", Type.BOOLEAN, "a rejection note names it (semantics 4.3)"),
             Property("burnedInAnnotation"),
             Property("patientIdentityRemoved"),
             Property("measurement", doc="of a segmentation's voxels: pending, done or failed", filtered=False),
@@ -475,6 +479,12 @@ NODES: tuple[Node, ...] = (
         "A target of a reference that is not here (yet)",
     ),
     Node(
+        "LinkedRecord",
+        _id("of a Patient record that is linked with others"),
+        (Property("records", Type.STRINGS, "ids of all records of the person, sorted; the Patient has the first"),),
+        "One of several records of a person (semantics 1.5)",
+    ),
+    Node(
         "Meta",
         _id("always 'store'"),
         (
@@ -507,7 +517,9 @@ _MEASURED = (
     Property("canonicalValue", Type.DOUBLE, "in the concept's canonicalUnit (semantics 6.7)"),
 )
 _REFERENCE = (
-    Property("basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor (semantics 4.1)"),
+    Property(
+        "basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection … (semantics 4.1)"
+    ),
     Property("path", doc="of a DICOM attribute or, for a by-reference relationship, of the missing child"),
     Property("relationshipType", doc="of a by-reference content item relationship"),
     Property("sopClassUID", doc="Referenced SOP Class UID"),
@@ -589,6 +601,9 @@ EDGES: tuple[Edge, ...] = (
         "coded",
     ),
     Edge("SHOWS", (("Instance", "Concept"),), doc="what the object shows (semantics 5); derived"),
+    Edge("SHOWED", (("Instance", "Concept"),), doc="SHOWS of a report while it is superseded or rejected"),
+    Edge("SUPERSEDES", (("Instance", "Instance"),), doc="Predecessor Documents (semantics 4.3); derived"),
+    Edge("REJECTS", (("Instance", "Instance"),), doc="from a rejection note (semantics 4.3); derived"),
     Edge(
         "REFERENCES",
         _holders("Instance", "Segment", "ContentItem", "WaveformChannel"),

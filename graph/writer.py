@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ..errors import UsageError
-from . import concepts, content, levels, references, schema
+from . import concepts, content, levels, persons, references, schema, state
 from .asking import ask, ids, present
 from .content import Stored
 from .engine import Batch, Engine, Overtaken
@@ -19,6 +19,8 @@ from .merge import Levels
 _Key = TypeVar("_Key")
 _Change = TypeVar("_Change")
 
+
+RecordsOf = Callable[[str, str], Iterable[str]]
 
 _ATTEMPTS = 10
 """How often a change is planned anew while other writers are faster."""
@@ -109,6 +111,9 @@ class Writer:
         locations: Sequence[tuple[str, str, Location]],
     ) -> Committed:
         version = self._engine.version()
+        links = persons.linked(self._engine, {str(facts.patient["id"]) for facts in (*new, *replace)})
+        if links:
+            new, replace = ([persons.as_linked(facts, links) for facts in each] for each in (new, replace))
         arriving = [*new, *replace]
         uids = [facts.sop_instance_uid for facts in arriving]
         stored = self.stored({*uids, *(uid for uid, _, _ in locations)})
@@ -127,6 +132,41 @@ class Writer:
     def delete(self, uids: Collection[str]) -> Committed:
         """Remove objects with all that belongs to them; unknown ones are passed over."""
         return self._retried(lambda: self._write(self._engine.version(), [], self.stored(uids), {}, ()))
+
+    def link(self, records: Collection[str], records_of: RecordsOf) -> Committed:
+        """Make one person of these Patient records and of those linked with them already (semantics 1.5).
+
+        Parameters
+        ----------
+        records_of
+            SOP Instance UID and header digest → the ids that its Patient may have, one for each of its data sets.
+
+        Raises
+        ------
+        UsageError
+            where they are less than two.
+        """
+        return self._regrouped(lambda: persons.joined(self._engine, records), records_of)
+
+    def unlink(self, record: str, records_of: RecordsOf) -> Committed:
+        """Make a person of its own of this record; the others stay linked.
+
+        Raises
+        ------
+        UsageError
+            where it is not linked.
+        """
+        return self._regrouped(lambda: persons.parted(self._engine, record), records_of)
+
+    def _regrouped(self, groups: Callable[[], list[persons.Group]], records_of: RecordsOf) -> Committed:
+        def change() -> Committed:
+            batch = persons.regroup(self._engine, groups(), self._reread_stored, records_of)
+            return self._apply(batch, concepts.Known())
+
+        return self._retried(change)
+
+    def _reread_stored(self, digest: str) -> Levels:
+        return self._reread(self._headers.get(digest))
 
     def set_measures(self, uid: str, measures: Mapping[int, Properties], state: str) -> Committed:
         """Set what was measured of an object's segments (semantics 4.5).
@@ -184,7 +224,9 @@ class Writer:
         content.write_copies(batch, copies, stored, above.lineage.keys())
         learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts, _ in arriving), used)
         ordinals = {uid: found.ordinal for uid, found in leaving.items()}
-        references.write(self._engine, batch, references.Change(arriving, ordinals, set(deleted), above.gone["Series"]))
+        change = references.Change(arriving, ordinals, set(deleted), above.gone["Series"])
+        references.write(self._engine, batch, change)
+        state.write(self._engine, batch, change)
         committed = self._apply(batch, learnt)
         kept = {facts.instance["headerDigest"] for facts, _ in arriving}
         self._headers.discard({found.header_digest for found in leaving.values()} - kept)
@@ -196,7 +238,7 @@ class Writer:
             self._engine,
             [member for members in found.values() for member in members],
             [facts for facts, _ in arriving],
-            lambda digest: self._reread(self._headers.get(digest)),
+            self._reread_stored,
         )
 
     def _plan_datasets(self, batch: Batch, copies: Mapping[str, content.Copies]) -> None:

@@ -14,7 +14,7 @@ class Event:
     Attributes
     ----------
     phase
-        ``read`` (headers) or ``measure`` (pixels of segmentations).
+        ``read`` (headers), ``measure`` (pixels of segmentations) or ``delete``.
     done, total
         Files (objects, when measuring); ``total`` is None while it is still being counted, and grows as archives are
         opened.

@@ -7,22 +7,20 @@ an undisturbed one would have (semantics 1.6).
 
 from __future__ import annotations
 
-import gc
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
 from ..dicom.location import parse, place
-from ..errors import StoreError, UsageError
-from ..graph.lock import Lock
+from ..errors import UsageError
+from ..graph.datasets import describe
 from ..graph.store import Store
 from ..graph.writer import Writer
 from ..registry import Registry
 from .counting import FileCount
 from .measure import measure_pending
 from .outcome import Event, Progress, Report
+from .owned import owned
 from .reading import reread
 from .run import Run
 from .sources import walk, walk_places
@@ -40,6 +38,7 @@ def ingest(
     progress: Progress | None = None,
     replace: bool = False,
     measure: bool = True,
+    authority: str | None = None,
 ) -> Report:
     """Bring every DICOM object under ``paths`` into the store.
 
@@ -55,18 +54,23 @@ def ingest(
         Let an object that differs from what an earlier run stored replace it.
     measure
         Measure the voxels of segmentations too; else they stay pending, for a later run to measure.
+    authority
+        The data set's assigning authority, whose Patient IDs those are that name no issuer (semantics 1.5); by default
+        what the data set says, else its name.
 
     Raises
     ------
     UsageError
-        where a path does not exist, or the data set has no name.
+        where a path does not exist, the data set has no name, or its objects are here under another authority.
     StoreError
         where another ingest into this store is running, or the store can't be written.
     """
     if not dataset.strip():
         raise UsageError("a data set needs a name")
     workers = workers or default_workers()
-    with _owned(store) as scratch, Registry(store.registry_path) as registry:
+    with owned(store) as scratch, Registry(store.registry_path) as registry:
+        if authority is not None:
+            describe(store.engine, dataset, {"assigningAuthority": authority})
         found = walk(paths, scratch)
         count = FileCount(paths) if progress else None
         writer = Writer(store.engine, store.headers, reread)
@@ -85,7 +89,7 @@ def retry(store: Store, *, workers: int | None = None, progress: Progress | None
     """Read the files in quarantine again, each for its data set; see :func:`ingest`."""
     workers = workers or default_workers()
     report = Report()
-    with _owned(store) as scratch, Registry(store.registry_path) as registry:
+    with owned(store) as scratch, Registry(store.registry_path) as registry:
         writer = Writer(store.engine, store.headers, reread)
         for dataset, held in groupby(registry.quarantined(), lambda each: each.dataset):
             uris = [each.uri for each in held]
@@ -94,23 +98,3 @@ def retry(store: Store, *, workers: int | None = None, progress: Progress | None
             report.add(run.finish())
         measure_pending(store.engine, writer, scratch, workers, progress)
     return report
-
-
-@contextmanager
-def _owned(store: Store) -> Iterator[Path]:
-    """The store's scratch folder, empty, and the right to ingest; several processes may open a store on Neo4j."""
-    scratch = store.directory / "scratch"
-    scratch.mkdir(exist_ok=True)
-    try:
-        lock = Lock(scratch)
-    except StoreError as error:
-        raise StoreError(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
-    gc.freeze()  # the tables of codes and the modules need not be searched for garbage again and again
-    try:
-        for left in scratch.glob("unpacked-*"):
-            left.unlink()
-        yield scratch
-    finally:
-        lock.release()
-        gc.unfreeze()
-        shutil.rmtree(scratch, ignore_errors=True)

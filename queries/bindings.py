@@ -8,7 +8,7 @@ from typing import Any
 
 from ..graph import schema
 from .compile import Statement, key_columns, owner_hops
-from .ir import And, Clause, Count, Not, Or, Question, Some
+from .ir import And, Clause, Count, Not, Or, Question, Some, TakesPart, conjunction
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, Relation
 
@@ -50,9 +50,6 @@ class Trace:
         return self.steps[-1].relation.target
 
 
-_ALL = And("", ())
-
-
 def traces(question: Question) -> list[Trace]:
     """Every clause of the question that is about related nodes, in document order."""
     return list(_follow(question.where, (), ()))
@@ -86,8 +83,9 @@ def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[
                 yield from _examined(path, each, steps, branch)
         case Not(clause=inner):
             yield from _examined(path, inner, steps, branch)
-        case Some(relation=relation) | Count(relation=relation):
-            yield Trace(path, (*steps, Step(branch, relation, _ALL)), examines=True)
+        case Some(relation=relation, where=where) | Count(relation=relation, where=where):
+            there = And("", tuple(part for part in conjunction(where) if isinstance(part, TakesPart)))
+            yield Trace(path, (*steps, Step(branch, relation, there)), examines=True)
         case _:
             return
 
@@ -114,7 +112,8 @@ def found(
         lines[-1] = f"OPTIONAL {lines[-1]}"
     if onwards:
         target = predicates.ref(onwards[-1].label)
-        lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}")
+        taking = [predicates.takes_part(question.left_out, target)] if question.left_out else []
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}{where_(taking)}")
         node = target
     owner = Ref("owner", "Instance") if schema.node(node.label).is_child else None
     if owner is not None:

@@ -9,7 +9,22 @@ from typing import Any
 from ..graph.engine import Engine, Plan
 from .compile import Statement, keys
 from .document import load
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Operand, Or, Question, Resolved, Some, Test
+from .ir import (
+    And,
+    Clause,
+    Coded,
+    Compare,
+    Count,
+    Measured,
+    Not,
+    Operand,
+    Or,
+    Question,
+    Resolved,
+    Some,
+    TakesPart,
+    Test,
+)
 from .parse import as_level, parse
 from .vocabulary import vocabulary
 
@@ -96,6 +111,8 @@ def _lines(clause: Clause, depth: int) -> Iterator[str]:
         case Not(clause=inner):
             yield f"{indent}not    {clause.path}"
             yield from _lines(inner, depth + 1)
+        case TakesPart(states=states):
+            yield f"{indent}not {' or '.join(states)}    {clause.path}"
         case Some(relation=relation, where=where):
             article = "some" if relation.plural else "the"
             yield f"{indent}{article} {relation.name} ({relation.target}) for which    {clause.path}"

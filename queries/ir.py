@@ -4,6 +4,7 @@
     And, Or, Not                      two-valued logic (semantics 6.1)
     Some                              a related node that satisfies a filter: down, up or by reference
     Count                             how many distinct related nodes do (semantics 6.3)
+    TakesPart                         neither superseded nor rejected (semantics 4.3)
 
 ``every`` and ``none`` are Not and Some (semantics 6.2). Every node carries ``path``, the JSON Pointer of the clause it
 came from.
@@ -148,7 +149,15 @@ class Count:
     tests: tuple[Test, ...]
 
 
-Clause = Compare | Measured | Coded | And | Or | Not | Some | Count
+@dataclass(frozen=True, slots=True)
+class TakesPart:
+    """The node is an object in none of these states, part of one, or above one (semantics 4.3)."""
+
+    path: str
+    states: tuple[str, ...]
+
+
+Clause = Compare | Measured | Coded | And | Or | Not | Some | Count | TakesPart
 
 
 def conjunction(clause: Clause) -> tuple[Clause, ...]:
@@ -169,9 +178,13 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A validated question: the nodes of ``root`` for which ``where`` holds."""
+    """A validated question: the nodes of ``root`` for which ``where`` holds.
+
+    ``left_out`` are the states whose objects take no part, of those that the store has any of.
+    """
 
     root: Level
     where: Clause
     resolved: tuple[Resolved, ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from ..errors import QuestionError
 from ..graph import schema
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
-from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some
+from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart
 from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
@@ -22,10 +22,15 @@ MAX_CLAUSES = 500
 LATER = frozenset({"within", "attribute", "context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
 
+INCLUDE = "include"
+STATES = ("rejected", "superseded")
+"""What takes no part in a question that does not include it (semantics 4.3)."""
+
 _LOGIC = ("AND", "OR", "NOT")
 _ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
 """Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
 
+_LABELS = frozenset(each.label for each in LEVELS)
 _QUANTIFIERS = ("some", "every", "none", "count")
 
 
@@ -37,14 +42,32 @@ def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
     QuestionError
         names the path in the document and the nearest valid name.
     """
-    if len(document) != 1:
-        raise QuestionError("", f"expected one key, what the question is about ({_names()}); found {len(document)}")
-    ((name, where),) = document.items()
+    asked = {name: where for name, where in document.items() if name != INCLUDE}
+    if len(asked) != 1:
+        raise QuestionError("", f"expected one key, what the question is about ({_names()}); found {len(asked)}")
+    ((name, where),) = asked.items()
     root = as_level(name, pointer("", name))
-    parser = _Parser(vocabulary)
-    clause = parser.filter(where, root.label, pointer("", name), 1)
+    included = _included(document.get(INCLUDE, []), pointer("", INCLUDE))
+    left_out = tuple(state for state in STATES if state not in included and vocabulary.in_state(state))
+    parser = _Parser(vocabulary, left_out)
+    path = pointer("", name)
+    clause = parser.taking_part(parser.filter(where, root.label, path, 1), root.label, path)
     conditions = parser.conditions
-    return Question(root, clause, tuple(conditions.resolved), tuple(dict.fromkeys(conditions.warnings)))
+    return Question(root, clause, tuple(conditions.resolved), tuple(dict.fromkeys(conditions.warnings)), left_out)
+
+
+def _included(asked: Any, path: str) -> frozenset[str]:
+    """The states whose objects are to take part (semantics 4.3)."""
+    if not isinstance(asked, list):
+        raise QuestionError(path, f"{INCLUDE} takes a list of {', '.join(STATES)}")
+    for index, each in enumerate(asked):
+        if each not in STATES:
+            raise QuestionError(
+                pointer(path, index),
+                f"{each!r} is no state; expected {' or '.join(STATES)}",
+                nearest(str(each), STATES),
+            )
+    return frozenset(asked)
 
 
 def as_level(name: str, path: str = "") -> Level:
@@ -87,9 +110,21 @@ def _names() -> str:
 
 
 class _Parser:
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, left_out: tuple[str, ...]) -> None:
+        self._left_out = left_out
+        self._vocabulary = vocabulary
         self.conditions = Conditions(vocabulary)
         self._clauses = 0
+
+    def taking_part(self, clause: Clause, label: str, path: str) -> Clause:
+        """The clause about a node that takes part."""
+        if not self._left_out or label not in _LABELS:
+            return clause
+        return And(path, (clause, TakesPart(path, self._left_out)))
+
+    def _about(self, value: Any, relation: Relation, path: str, depth: int) -> Clause:
+        """A filter about a node that a relation leads to."""
+        return self.taking_part(self.filter(value, relation.target, path, depth), relation.target, path)
 
     def filter(self, value: Any, label: str, path: str, depth: int) -> Clause:
         """All clauses of one filter, about one node."""
@@ -119,7 +154,17 @@ class _Parser:
             self._unknown(name, label, path)
         if declared.name == "numericValue":
             return self.conditions.number(operand, where.get("unit"), path)
+        if declared.name == "patientID" and self._vocabulary.has_linked:
+            return self._any_number(operand, label, path)
         return self.conditions.property(operand, declared, label, path)
+
+    def _any_number(self, operand: Any, label: str, path: str) -> Clause:
+        """A person whose records are linked has several Patient IDs (semantics 1.5): a list, as in semantics 6.4."""
+        own, several = (p for p in schema.node(label).properties if p.name in ("patientID", "linkedPatientIDs"))
+        is_linked = Compare(path, several.name, several.type, ((Op.EXISTS, True),))
+        one = self.conditions.property(operand, own, label, path)
+        any_ = self.conditions.property(operand, several, label, path)
+        return Or(path, (And(path, (Not(path, is_linked), one)), And(path, (is_linked, any_))))
 
     def _all_or_any(self, operand: Any, name: str, label: str, path: str, depth: int) -> Clause:
         if not isinstance(operand, list):
@@ -134,7 +179,7 @@ class _Parser:
             if wrong:
                 message = f"{relation.name} is a single node here: put the filter where {wrong!r} stands"
                 raise QuestionError(pointer(path, wrong), message)
-            return Some(path, relation, self.filter(where, relation.target, path, depth + 1))
+            return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
         choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
         quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
@@ -151,14 +196,13 @@ class _Parser:
     def _quantified(self, operand: Any, name: str, relation: Relation, path: str, depth: int) -> Clause:
         if name == "count":
             counted = dict(mapping(operand, path, "a comparison such as {gte: 2}", needed=True))
-            of = self.filter(counted.pop("of", {}), relation.target, pointer(path, "of"), depth + 1)
+            of = self._about(counted.pop("of", {}), relation, pointer(path, "of"), depth + 1)
             return Count(path, relation, of, self.conditions.count(counted, path))
-        where = self.filter(operand, relation.target, path, depth + 1)
-        if name == "none":
-            return Not(path, Some(path, relation, where))
         if name == "every":
-            return Not(path, Some(path, relation, Not(path, where)))
-        return Some(path, relation, where)
+            fails = Not(path, self.filter(operand, relation.target, path, depth + 1))
+            return Not(path, Some(path, relation, self.taking_part(fails, relation.target, path)))
+        some = Some(path, relation, self._about(operand, relation, path, depth + 1))
+        return Not(path, some) if name == "none" else some
 
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []

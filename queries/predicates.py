@@ -12,8 +12,24 @@ from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction, passes
-from .relations import Hop, Relation
+from .ir import (
+    And,
+    Clause,
+    Coded,
+    Compare,
+    Count,
+    Measured,
+    Not,
+    Op,
+    Operand,
+    Or,
+    Some,
+    TakesPart,
+    Test,
+    conjunction,
+    passes,
+)
+from .relations import Hop, Relation, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
@@ -104,6 +120,18 @@ class Predicates:
                 return self._some(clause, node)
             case Count():
                 return self._count(clause, node)
+            case TakesPart(states=states):
+                return self.takes_part(states, node)
+
+    def takes_part(self, states: Iterable[str], node: Ref) -> str:
+        """Whether a node is an object in none of these states, part of one, or above one (semantics 4.3)."""
+        path = walk(node.label, "Instance")
+        if path is None:
+            return "true"
+        instance = self.ref("Instance") if path else node
+        marked = [f"coalesce({instance.name}.`{state}`, false)" for state in states]
+        own = f"NOT {joined(' OR ', marked, 'false')}"
+        return self._exists(node, hops(path, instance), [own]) if path else own
 
     def _exists(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
         """A subquery from a node of its own, ``same``, that is ``node``."""

@@ -10,6 +10,7 @@ from unicodedata import normalize
 from weakref import WeakKeyDictionary
 
 from ..graph.engine import Engine, rows
+from ..graph.state import STATES
 from ..ontology import hierarchy
 from ..ontology.concept import split_id
 
@@ -53,6 +54,7 @@ class Vocabulary:
             for meaning in row["meanings"] or ():
                 self._meanings[_folded(meaning)].add(row["id"])
         self._counts: dict[tuple[str, str], int] = {}
+        self._in_state: dict[str, int] = {}
         self._elements: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def meaning(self, text: str) -> frozenset[str]:
@@ -99,6 +101,18 @@ class Vocabulary:
     def has_qualified(self) -> bool:
         """Whether any content item has a Numeric Value Qualifier (semantics 6.7)."""
         return self._any("MATCH (:ContentItem)-[:QUALIFIER]->(:Concept) RETURN 1 AS one LIMIT 1")
+
+    def in_state(self, state: str) -> int:
+        """How many objects are superseded or rejected (semantics 4.3)."""
+        if state not in self._in_state:
+            query = f"MATCH ()-[:{STATES[state]}]->(i:Instance) RETURN count(DISTINCT i.id) AS n"
+            self._in_state[state] = int(rows(self._engine.read(query))[0]["n"])
+        return self._in_state[state]
+
+    @cached_property
+    def has_linked(self) -> bool:
+        """Whether any person has several Patient records (semantics 1.5)."""
+        return self._any("MATCH (r:LinkedRecord) RETURN 1 AS one LIMIT 1")
 
     @cached_property
     def unmeasured(self) -> int:

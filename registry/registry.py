@@ -110,6 +110,27 @@ class Registry:
                 found.update((row["uri"], Seen(**{**row, "state": State(row["state"])})) for row in rows)
         return found
 
+    def knows(self, dataset: str) -> bool:
+        """Whether anything was seen for a data set."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(locations.c.uri).where(locations.c.dataset == dataset)).first() is not None
+
+    def forget(self, dataset: str) -> None:
+        """Forget all that was seen for a data set."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(locations).where(locations.c.dataset == dataset))
+
+    def only_in(self, dataset: str, uids: Sequence[str]) -> set[str]:
+        """The locations of these objects that were seen for this data set and for no other."""
+        own: set[str] = set()
+        others: set[str] = set()
+        with self._engine.connect() as connection:
+            for start in range(0, len(uids), _VARIABLES):
+                among = locations.c.sop_instance_uid.in_(uids[start : start + _VARIABLES])
+                for row in connection.execute(select(locations.c.uri, locations.c.dataset).where(among)):
+                    (own if row.dataset == dataset else others).add(row.uri)
+        return own - others
+
     def in_run(self, run: int, uris: Sequence[str]) -> bool:
         """Whether one of these locations was taken up in that run."""
         taken = select(locations.c.uri).where(locations.c.run == run, locations.c.uri.in_(uris)).limit(1)

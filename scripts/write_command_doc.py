@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -28,10 +29,18 @@ def page() -> str:
             command = cohortgraph.get_command(context, name)
             if command is None:
                 raise LookupError(f"cohortgraph.cli.COMMANDS names {name!r}, which its module does not define")
-            with click.Context(command, info_name=name, parent=context) as inner:
-                inner.max_content_width = inner.terminal_width = 110
-                parts.append(f"## {name}\n\n```text\n{command.get_help(inner)}\n```\n")
+            parts += _told(command, name, context, "##")
     return "\n".join(parts)
+
+
+def _told(command: click.Command, name: str, parent: click.Context, heading: str) -> Iterator[str]:
+    """The help of a command, then of those under it."""
+    with click.Context(command, info_name=name, parent=parent) as context:
+        context.max_content_width = context.terminal_width = 110
+        yield f"{heading} {name}\n\n```text\n{command.get_help(context)}\n```\n"
+        if isinstance(command, click.Group):
+            for below in command.list_commands(context):
+                yield from _told(command.commands[below], below, context, f"{heading}#")
 
 
 if __name__ == "__main__":

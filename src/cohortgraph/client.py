@@ -13,8 +13,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from .graph.check import Problem
+    from .graph.datasets import Described
     from .graph.digest import Stats
+    from .graph.disagreements import Conflict
+    from .graph.persons import Person
+    from .graph.referred import Referred
     from .graph.store import Store
+    from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
     from .manifest import Written
     from .queries.ask import Answer
@@ -128,11 +133,13 @@ class Client:
         workers: int | None = None,
         replace: bool = False,
         measure: bool = True,
+        authority: str | None = None,
         progress: Progress | None = None,
     ) -> Report:
         """Read folders, DICOMDIRs, ZIP and tar files into the store; the same files again change nothing.
 
-        Without ``measure`` segmentations stay pending: only their headers are read.
+        Without ``measure`` segmentations stay pending: only their headers are read. ``authority`` assigned the Patient
+        IDs that name no issuer (semantics 1.5).
         """
         from .ingest.pipeline import ingest
 
@@ -144,6 +151,7 @@ class Client:
             progress=progress,
             replace=replace,
             measure=measure,
+            authority=authority,
         )
 
     def quarantine(self) -> list[Held]:
@@ -158,6 +166,73 @@ class Client:
         from .ingest.pipeline import retry
 
         return retry(self._store, workers=workers, progress=progress)
+
+    def datasets(self) -> list[Described]:
+        """Every data set: its terms of use, how many objects and patients it holds."""
+        from .graph.datasets import datasets
+
+        return datasets(self._store.engine)
+
+    def dataset(self, name: str) -> Described:
+        """One data set."""
+        from .graph.datasets import dataset
+
+        return dataset(self._store.engine, name)
+
+    def set_dataset(self, name: str, **changes: str) -> None:
+        """Say something of a data set: ``title``, ``license``, ``doi``, ``accessConditions``, ``contact``,
+        ``useTerms``, ``assigningAuthority``, ``dateShift``; an empty text removes what was said.
+
+        Raises
+        ------
+        UsageError
+            where a value is not valid, or an authority would turn stored patients into other people.
+        """
+        from .graph.datasets import describe
+
+        describe(self._store.engine, name, changes)
+
+    def delete_dataset(self, name: str, *, progress: Progress | None = None) -> Deleted:
+        """Remove a data set; objects of other data sets stay. What was stopped goes on when called again."""
+        from .ingest.delete import delete_dataset
+
+        return delete_dataset(self._store, name, progress=progress)
+
+    def patients(self) -> list[Person]:
+        """Every person, with the Patient records that are linked to one."""
+        from .graph.persons import persons
+
+        return persons(self._store.engine)
+
+    def link_patients(self, records: Sequence[str]) -> tuple[str, ...]:
+        """Make one person of several records, named by id or Patient ID; the ids of all the person's records.
+
+        Raises
+        ------
+        UsageError
+            where a record is not here, or a Patient ID is that of several.
+        """
+        from .ingest.identity import link
+
+        return link(self._store, records)
+
+    def unlink_patient(self, record: str) -> str:
+        """Make a person of its own of a record that was linked; its id."""
+        from .ingest.identity import unlink
+
+        return unlink(self._store, record)
+
+    def patient_conflicts(self) -> list[Conflict]:
+        """What files contradict each other about: people, studies, series."""
+        from .ingest.identity import conflicts
+
+        return conflicts(self._store)
+
+    def references(self, *, unresolved: bool = False) -> list[Referred]:
+        """References by what they lead to and what holds them; ``unresolved``: only those to what is not here."""
+        from .graph.referred import referred
+
+        return referred(self._store.engine, unresolved=unresolved)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""

@@ -14,6 +14,7 @@ from typing import Any
 from .dicom.location import open_location
 from .graph.engine import Engine, Row, rows
 from .queries import Answer
+from .queries.parse import INCLUDE, STATES
 from .version import __version__
 
 COLUMNS = ("patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "location", "digest")
@@ -28,7 +29,7 @@ _LOCATED = """
 WITH DISTINCT i
 MATCH (i)<-[:HAS_INSTANCE]-(s:Series)<-[:HAS_SERIES]-(t:Study)<-[:HAS_STUDY]-(p:Patient)
 RETURN p.id AS patient, p.patientID AS patientID, t.id AS studyInstanceUID, s.id AS seriesInstanceUID,
-       i.id AS sopInstanceUID, i.locations AS locations
+       i.id AS sopInstanceUID, i.locations AS locations, i.rejected AS rejected, i.superseded AS superseded
 """
 
 
@@ -42,7 +43,8 @@ class Written:
 
 
 def write(engine: Engine, answer: Answer, question: Mapping[str, Any], folder: Path) -> Written:
-    """Write ``manifest.json`` and ``manifest.csv`` of every object under the hits of an answer.
+    """Write ``manifest.json`` and ``manifest.csv`` of every object under the hits of an answer that
+    takes part in the question (semantics 4.3).
 
     An object under a patient, study or series is any of theirs; under a segment or item, the object that holds it. Each
     row names patient, study, series and SOP Instance UID, the first location that can be read and the SHA-256 of the
@@ -50,7 +52,10 @@ def write(engine: Engine, answer: Answer, question: Mapping[str, Any], folder: P
     """
     folder.mkdir(parents=True, exist_ok=True)
     listed, warnings = [], []
+    left_out = set(STATES) - set(question.get(INCLUDE) or ())
     for row in _objects(engine, answer):
+        if any(row[state] for state in left_out):
+            continue
         location, digest = _digest(row["locations"] or [])
         if not digest:
             warnings.append(

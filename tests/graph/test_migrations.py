@@ -44,6 +44,12 @@ def test_a_gap_between_the_steps_is_an_error(engine: Engine) -> None:
 
 
 def test_a_newer_store_is_refused(engine: Engine) -> None:
-    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": 9}]}))
+    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": NOW + 7}]}))
     with pytest.raises(StoreError, match="install a newer cohortgraph"):
         engine.ensure_schema()
+
+
+def test_every_older_store_is_brought_to_this_version(engine: Engine) -> None:
+    engine.write(Batch(set_nodes={"Meta": [{"id": "store", "schemaVersion": 1}]}))
+    engine.ensure_schema()
+    assert _version(engine) == NOW

@@ -114,6 +114,8 @@ class Oracle:
             raise ValueError(f"{node.label} has no {name}")
         if declared.name == "numericValue":
             return self._number(node, condition, where.get("unit"))
+        if declared.name == "patientID" and "linkedPatientIDs" in node.properties:  # 1.5: any number of the person
+            return property_holds(declared, node.properties["linkedPatientIDs"], condition)
         return property_holds(declared, node.properties.get(declared.name), condition)
 
     def _number(self, item: Node, condition: Filter, unit: Filter | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cohortgraph.graph import schema
@@ -74,7 +74,11 @@ def in_order(nodes: Iterable[Node]) -> list[Node]:
     return sorted({id(node): node for node in nodes}.values(), key=lambda node: node.order)
 
 
-def build(facts: Iterable[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> Graph:
+def build(
+    facts: Iterable[InstanceFacts],
+    further: Iterable[tuple[str, str]] = (),
+    people: Iterable[Iterable[str]] = (),
+) -> Graph:
     """Build the graph of these objects.
 
     Parameters
@@ -83,8 +87,19 @@ def build(facts: Iterable[InstanceFacts], further: Iterable[tuple[str, str]] = (
         One for each SOP Instance UID.
     further
         (SOP Instance UID, data set) of equal copies in other data sets.
+    people
+        Of each person with several Patient records, their ids (semantics 1.5): the smallest is the person's.
     """
     graph = Graph()
+    records = {record: sorted(group) for group in map(list, people) for record in group}
+    facts = list(facts)
+    numbers = {each.patient["id"]: each.patient.get("patientID") for each in facts}
+    facts = [
+        replace(each, patient={**each.patient, **_person(records[each.patient["id"]], numbers)})
+        if each.patient["id"] in records
+        else each
+        for each in facts
+    ]
     # Semantics 1.8: in the order of their UIDs, the first non-empty value of a shared property stays.
     objects = sorted(facts, key=lambda each: each.sop_instance_uid)
     for each in objects:
@@ -95,6 +110,11 @@ def build(facts: Iterable[InstanceFacts], further: Iterable[tuple[str, str]] = (
         for reference in each.references:
             _add_reference(graph, each.sop_instance_uid, reference)
     return graph
+
+
+def _person(group: list[str], numbers: dict[Any, Any]) -> Properties:
+    listed = sorted({numbers[record] for record in group if numbers.get(record)})
+    return {"id": group[0], "patientID": numbers.get(group[0]), "linkedPatientIDs": listed}
 
 
 def _add_object(graph: Graph, facts: InstanceFacts) -> None:

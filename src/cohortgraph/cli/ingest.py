@@ -18,6 +18,9 @@ from .options import client, store_option
 @click.option(
     "--replace", is_flag=True, help="Let an object that differs from the stored one of the same UID replace it"
 )
+@click.option(
+    "--authority", metavar="NAME", help="Who assigned the Patient IDs that name no issuer  [default: the data set]"
+)
 @click.option("--no-measure", is_flag=True, help="Leave the voxels of segmentations to a later ingest")
 @click.option("--strict", is_flag=True, help="Exit with 2 if any file went to quarantine or is in conflict")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON")
@@ -28,6 +31,7 @@ def ingest(
     dataset: str,
     workers: int | None,
     replace: bool,
+    authority: str | None,
     no_measure: bool,
     strict: bool,
     as_json: bool,
@@ -42,7 +46,13 @@ def ingest(
 
     with client(store) as opened, render.ingest_progress() as progress:
         report = opened.ingest(
-            paths, dataset, workers=workers, replace=replace, measure=not no_measure, progress=progress
+            paths,
+            dataset,
+            workers=workers,
+            replace=replace,
+            measure=not no_measure,
+            authority=authority,
+            progress=progress,
         )
     if as_json:
         click.echo(json.dumps(report.to_dict(), ensure_ascii=False))

@@ -1,0 +1,33 @@
+"""The right to change a store's objects, which one process has at a time."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StoreError
+from ..graph.lock import Lock
+from ..graph.store import Store
+
+
+@contextmanager
+def owned(store: Store) -> Iterator[Path]:
+    """The store's scratch folder, empty, and the right to ingest; several processes may open a store on Neo4j."""
+    scratch = store.directory / "scratch"
+    scratch.mkdir(exist_ok=True)
+    try:
+        lock = Lock(scratch)
+    except StoreError as error:
+        raise StoreError(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
+    gc.freeze()  # the tables of codes and the modules need not be searched for garbage again and again
+    try:
+        for left in scratch.glob("unpacked-*"):
+            left.unlink()
+        yield scratch
+    finally:
+        lock.release()
+        gc.unfreeze()
+        shutil.rmtree(scratch, ignore_errors=True)
