@@ -8,7 +8,7 @@ from typing import Any
 
 from ..graph import schema
 from .compile import Statement, owner_hops
-from .ir import And, Clause, Count, Not, Or, Question, Some
+from .ir import And, Clause, Count, Not, Or, Question, Some, Within
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, Relation
 
@@ -72,6 +72,9 @@ def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...])
             yield from _follow(where, below, ())
         case Count(path=path, relation=relation, where=where):
             yield Trace(path, (*steps, Step(branch, relation, where)))
+        case Within(ways=ways):
+            for way in ways:
+                yield from _follow(way, steps, branch)
         case Not(path=path, clause=inner):
             yield from _examined(path, inner, steps, branch)
         case _:
@@ -86,7 +89,7 @@ def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[
                 yield from _examined(path, each, steps, branch)
         case Not(clause=inner):
             yield from _examined(path, inner, steps, branch)
-        case Some(relation=relation) | Count(relation=relation):
+        case Some(relation=relation) | Count(relation=relation) | Within(relation=relation):
             yield Trace(path, (*steps, Step(branch, relation, _ALL)), examines=True)
         case _:
             return

@@ -9,7 +9,23 @@ from typing import Any
 from ..graph.engine import Engine, Plan
 from .compile import Statement, keys
 from .document import load
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Operand, Or, Question, Resolved, Some, Test
+from .ir import (
+    And,
+    Clause,
+    Coded,
+    Compare,
+    Count,
+    Measured,
+    Near,
+    Not,
+    Operand,
+    Or,
+    Question,
+    Resolved,
+    Some,
+    Test,
+    Within,
+)
 from .parse import as_level, parse
 from .vocabulary import vocabulary
 
@@ -102,6 +118,13 @@ def _lines(clause: Clause, depth: int) -> Iterator[str]:
             yield from _lines(where, depth + 1)
         case Count(relation=relation, where=where, tests=tests):
             yield f"{indent}number of {relation.name} {_tests(tests)}, of those for which    {clause.path}"
+            yield from _lines(where, depth + 1)
+        case Within():
+            yield f"{indent}two series of one {clause.gap.within.lower()} for which    {clause.path}"
+            yield from _lines(clause.ways[0], depth + 1)
+        case Near(where=where, gap=gap, later=later):
+            order = "at most" if not gap.ordered else "later by at most" if later else "earlier by at most"
+            yield f"{indent}another whose {gap.property} is {order} {gap.most}, for which    {clause.path}"
             yield from _lines(where, depth + 1)
 
 

@@ -11,15 +11,16 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
+from . import within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
-from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some
+from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, Within
 from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
 MAX_DEPTH = 16
 MAX_CLAUSES = 500
-LATER = frozenset({"within", "attribute", "context", "ancestors", "descendants"})
+LATER = frozenset({"attribute", "context"})
 """Fields of the language that this version does not answer yet."""
 
 _LOGIC = ("AND", "OR", "NOT")
@@ -79,6 +80,7 @@ def fields(label: str) -> tuple[str, ...]:
         *coded_fields(label),
         *relations(label),
         *(_ASSERTIONS if label == "ContentItem" else ()),
+        *(("within",) if label in within.HOLDERS else ()),
     )
 
 
@@ -114,6 +116,8 @@ class _Parser:
             return self.conditions.concept(operand, coded_fields(label)[name], path)
         if name in _ASSERTIONS and label == "ContentItem":
             return self._assertion(operand, name, path)
+        if name == "within" and label in within.HOLDERS:
+            return self._within(operand, label, path, depth)
         declared = schema.node(label).property(name)
         if declared is None or not declared.filtered:
             self._unknown(name, label, path)
@@ -159,6 +163,15 @@ class _Parser:
         if name == "every":
             return Not(path, Some(path, relation, Not(path, where)))
         return Some(path, relation, where)
+
+    def _within(self, operand: Any, label: str, path: str, depth: int) -> Clause:
+        series = relations(label)["series"]
+        asked, gap = within.read(operand, label, path)
+        first, then = (
+            self.filter(asked[name], series.target, pointer(path, name), depth + 1) for name in ("first", "then")
+        )
+        self.conditions.comparable_dates(path)
+        return Within(path, series, first, then, gap)
 
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []

@@ -11,12 +11,37 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
+from ..graph.engine import DEEPEST_PATH
 from ..graph.schema import Type
-from .ir import And, Clause, Coded, Compare, Count, Measured, Not, Op, Operand, Or, Some, Test, conjunction, passes
+from .ir import (
+    And,
+    Clause,
+    Coded,
+    Compare,
+    Count,
+    Measured,
+    Near,
+    Not,
+    Op,
+    Operand,
+    Or,
+    Some,
+    Test,
+    Within,
+    conjunction,
+    passes,
+)
 from .relations import Hop, Relation
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
+_SAME_STUDY = (Hop("HAS_SERIES", False, "Study"), Hop("HAS_SERIES", True, "Series"))
+_SAME_PATIENT = (
+    Hop("HAS_SERIES", False, "Study"),
+    Hop("HAS_STUDY", False, "Patient"),
+    Hop("HAS_STUDY", True, "Study"),
+    Hop("HAS_SERIES", True, "Series"),
+)
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
 
 
@@ -104,6 +129,10 @@ class Predicates:
                 return self._some(clause, node)
             case Count():
                 return self._count(clause, node)
+            case Within():
+                return self._some(clause.ways[0], node)
+            case Near():
+                return self._near(clause, node)
 
     def _exists(self, node: Ref, pattern: str, where: list[str], same: Ref | None = None) -> str:
         """A subquery from a node of its own, ``same``, that is ``node``."""
@@ -197,6 +226,22 @@ class Predicates:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
         return f"CASE WHEN {exists} THEN 1 ELSE 0 END"
 
+    def _near(self, clause: Near, node: Ref) -> str:
+        """Another series of the same study or, over a second study, of the same patient.
+
+        Two patterns, since Neo4j never walks one edge twice in a MATCH: back down to the study that it came from.
+        """
+        ways = [_SAME_STUDY] if clause.gap.within == "Study" else [_SAME_STUDY, _SAME_PATIENT]
+        return joined(" OR ", [self._near_over(walked, clause, node) for walked in ways], "false")
+
+    def _near_over(self, walked: tuple[Hop, ...], clause: Near, node: Ref) -> str:
+        gap, here, other = clause.gap, self.ref(node.label), self.ref(node.label)
+        first, then = (f"{each.name}.{gap.property}" for each in ((here, other) if clause.later else (other, here)))
+        most = self.parameter(gap.most)
+        apart = [f"{then} - {first} <= {most}", f"{then} >= {first}" if gap.ordered else f"{first} - {then} <= {most}"]
+        where = [*self.all([clause.where], other), *apart, f"{other.key} <> {here.key}"]
+        return self._exists(node, hops(walked, other), where, here)
+
     def _compare(self, leaf: Compare, node: Ref) -> str:
         reference = f"{node.name}.`{leaf.name}`"
         if leaf.type in _LISTS:
@@ -270,7 +315,7 @@ def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool =
     text = ""
     for index, hop in enumerate(steps):
         last = index == len(steps) - 1
-        walk = f"[{edge if last else ''}:{hop.edge}]"
+        walk = f"[{edge if last else ''}:{hop.edge}{f'*1..{DEEPEST_PATH}' if hop.any_depth else ''}]"
         text += f"-{walk}->" if hop.forward else f"<-{walk}-"
         end = str(target) if labelled else f"({target.name})"
         text += end if last else f"(:{hop.label})"

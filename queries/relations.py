@@ -34,11 +34,15 @@ LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One edge, walked along its direction or against it, and the label it leads to."""
+    """One edge, walked along its direction or against it, and the label it leads to.
+
+    ``any_depth`` where it is walked once or more often, from a label to itself.
+    """
 
     edge: str
     forward: bool
     label: str
+    any_depth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,11 @@ _PARENTS = {
 }
 """Label → the edge that leads to it and the label it comes from, up to Patient."""
 
-_CHILDREN_OF_ITEM = (
+_ITEMS_OF_ITEM = (
     Relation("children", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem"),)),
     Relation("parent", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem"),), plural=False),
+    Relation("descendants", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem", any_depth=True),)),
+    Relation("ancestors", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem", any_depth=True),)),
 )
 
 
@@ -128,7 +134,7 @@ def walk(source: str, target: str) -> tuple[Hop, ...] | None:
 @cache
 def relations(label: str) -> dict[str, Relation]:
     """Every relation that starts from ``label``, by name; ``unresolved`` apart."""
-    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES)
+    found = (*_hierarchy(label), *_datasets(label), *_ITEMS_OF_ITEM, *_REFERENCES)
     return {relation.name: relation for relation in found if relation.source == label}
 
 
@@ -160,6 +166,6 @@ def reverse(relation: Relation) -> tuple[Hop, ...]:
     """The relation's hops from its target back to its source."""
     labels = (relation.source, *(hop.label for hop in relation.hops[:-1]))
     return tuple(
-        Hop(hop.edge, not hop.forward, label)
+        Hop(hop.edge, not hop.forward, label, hop.any_depth)
         for hop, label in zip(reversed(relation.hops), reversed(labels), strict=True)
     )
