@@ -226,7 +226,9 @@ def _plural(level: str, name: str, depth: int) -> Strategy:
 def _within(depth: int) -> Strategy:
     below = filters("series", depth - 1)
     span = st.one_of(
-        st.fixed_dictionaries({"days": st.integers(0, 70)}, optional={"by": st.sampled_from(["studyDate", "seriesDate"])}),
+        st.fixed_dictionaries(
+            {"days": st.integers(0, 70)}, optional={"by": st.sampled_from(["studyDate", "seriesDate"])}
+        ),
         st.fixed_dictionaries({"hours": st.sampled_from([0, 0.5, 2, 48, 1000])}),
     )
     sides = st.fixed_dictionaries({"first": below, "then": below})

@@ -16,7 +16,16 @@ ELSEWHERE = [("16.1.1.1", "second set")]
 
 def traps() -> list[InstanceFacts]:
     """All objects, in the order of their patients' numbers."""
-    return [*_ventricles(), *_intervals(), *_diameters(), *_pacemakers(), *_references(), *_properties(), *_numbers(), *_times()]
+    return [
+        *_ventricles(),
+        *_intervals(),
+        *_diameters(),
+        *_pacemakers(),
+        *_references(),
+        *_properties(),
+        *_numbers(),
+        *_times(),
+    ]
 
 
 def _segmentation(uid: str, patient: str, *segments: Segment, **more: object) -> InstanceFacts:
@@ -189,7 +198,9 @@ def _properties() -> list[InstanceFacts]:
 def _times() -> list[InstanceFacts]:
     """Series of one patient days and hours apart, some of them without a date or a time (6.9)."""
 
-    def series(uid: str, modality: str, study: date | None = None, own: date | None = None, at: str = "") -> InstanceFacts:
+    def series(
+        uid: str, modality: str, study: date | None = None, own: date | None = None, at: str = ""
+    ) -> InstanceFacts:
         return build(
             uid,
             patient=f"time {uid.partition('.')[0]}",
