@@ -14,9 +14,6 @@ Row = dict[str, Any]
 EdgeKey = tuple[str, str, str]
 """(edge type, source label, target label)."""
 
-DEEPEST_PATH = 65_535
-"""The largest bound of a path of variable length: with a larger one, Ladybug 0.22 finds nothing."""
-
 
 class Overtaken(StoreError):
     """Another writer changed the store since a batch was built. Read again and build the batch anew."""

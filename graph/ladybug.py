@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from ..errors import StoreError, UsageError, WorkFailed
 from . import arrow, schema
-from .engine import DEEPEST_PATH, Batch, EdgeKey, KeyTaken, Plan, Row, confirm
+from .engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
 from .migrations import check_schema_version
 from .plan import ladybug_plan
 
@@ -278,7 +278,6 @@ class LadybugEngine:
         except Empty:
             try:
                 connection = ladybug.Connection(self._database)
-                connection.execute(f"CALL var_length_extend_max_depth={DEEPEST_PATH}").close()
             except RuntimeError as error:
                 raise StoreError(f"{self._path}: {error}") from error
         try:

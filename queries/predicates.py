@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from ..graph import schema
-from ..graph.engine import DEEPEST_PATH
 from ..graph.schema import Type
 from .ir import (
     And,
@@ -315,7 +314,7 @@ def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool =
     text = ""
     for index, hop in enumerate(steps):
         last = index == len(steps) - 1
-        walk = f"[{edge if last else ''}:{hop.edge}{f'*1..{DEEPEST_PATH}' if hop.any_depth else ''}]"
+        walk = f"[{edge if last else ''}:{hop.edge}]"
         text += f"-{walk}->" if hop.forward else f"<-{walk}-"
         end = str(target) if labelled else f"({target.name})"
         text += end if last else f"(:{hop.label})"

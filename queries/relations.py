@@ -34,15 +34,11 @@ LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One edge, walked along its direction or against it, and the label it leads to.
-
-    ``any_depth`` where it is walked once or more often, from a label to itself.
-    """
+    """One edge, walked along its direction or against it, and the label it leads to."""
 
     edge: str
     forward: bool
     label: str
-    any_depth: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +65,9 @@ _PARENTS = {
 }
 """Label → the edge that leads to it and the label it comes from, up to Patient."""
 
-_ITEMS_OF_ITEM = (
+_CHILDREN_OF_ITEM = (
     Relation("children", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem"),)),
     Relation("parent", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem"),), plural=False),
-    Relation("descendants", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem", any_depth=True),)),
-    Relation("ancestors", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem", any_depth=True),)),
 )
 
 
@@ -134,7 +128,7 @@ def walk(source: str, target: str) -> tuple[Hop, ...] | None:
 @cache
 def relations(label: str) -> dict[str, Relation]:
     """Every relation that starts from ``label``, by name; ``unresolved`` apart."""
-    found = (*_hierarchy(label), *_datasets(label), *_ITEMS_OF_ITEM, *_REFERENCES)
+    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES)
     return {relation.name: relation for relation in found if relation.source == label}
 
 
@@ -166,6 +160,6 @@ def reverse(relation: Relation) -> tuple[Hop, ...]:
     """The relation's hops from its target back to its source."""
     labels = (relation.source, *(hop.label for hop in relation.hops[:-1]))
     return tuple(
-        Hop(hop.edge, not hop.forward, label, hop.any_depth)
+        Hop(hop.edge, not hop.forward, label)
         for hop, label in zip(reversed(relation.hops), reversed(labels), strict=True)
     )

@@ -155,7 +155,7 @@ PLURAL = {
     "series": ["instances", "segments", "items", "datasets"],
     "instances": ["segments", "items", "references", "referencedBy", "datasets"],
     "segments": ["items", "referencedBy", "datasets"],
-    "items": ["children", "descendants", "ancestors", "segments", "references", "datasets"],
+    "items": ["children", "segments", "references", "datasets"],
 }
 SINGULAR = {
     "studies": ["patient"],
@@ -168,8 +168,6 @@ _TARGET = {
     "references": "instances",
     "referencedBy": "instances",
     "children": "items",
-    "descendants": "items",
-    "ancestors": "items",
     "parent": "items",
     "patient": "patients",
     "study": "studies",

@@ -25,7 +25,7 @@ DOWN = {
     "Series": ("instances", "segments", "items", "datasets"),
     "Instance": ("segments", "items", "references", "referencedBy", "datasets"),
     "Segment": ("items", "referencedBy", "datasets"),
-    "ContentItem": ("children", "descendants", "ancestors", "segments", "references", "referencedBy", "datasets"),
+    "ContentItem": ("children", "segments", "references", "referencedBy", "datasets"),
     "Dataset": (),
     "UnresolvedTarget": (),
 }

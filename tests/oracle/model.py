@@ -7,7 +7,7 @@ A `Node` knows its neighbours by the names a filter document uses: ``patient.rel
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,16 +110,6 @@ def _add_object(graph: Graph, facts: InstanceFacts) -> None:
         if child.parent is not None:
             items[child.position].related["parent"] = [items[child.parent]]
             items[child.parent].related["children"].append(items[child.position])
-    for item in items.values():
-        for above in _above(item):
-            item.related["ancestors"].append(above)
-            above.related["descendants"].append(item)
-
-
-def _above(item: Node) -> Iterator[Node]:
-    while item.related["parent"]:
-        (item,) = item.related["parent"]
-        yield item
 
 
 def _merged(graph: Graph, label: str, properties: Properties) -> Node:
