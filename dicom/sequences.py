@@ -8,25 +8,17 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import cast
 
-from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import BaseTag
-from pydicom.valuerep import EXPLICIT_VR_LENGTH_32, VR
 
 from . import elements
+from .plain import NOT_PLAIN, Entries, parse
 
-_UNDEFINED = 0xFFFFFFFF
 _ITEM = 0xFFFEE000
 _SPECIFIC_CHARACTER_SET = 0x00080005
-_SHORT = {vr.value.encode(): vr.value for vr in VR if len(vr.value) == 2 and vr not in EXPLICIT_VR_LENGTH_32}
-_LONG = {vr.value.encode(): vr.value for vr in EXPLICIT_VR_LENGTH_32}
-"""VRs with a 16-bit and with a 32-bit length (PS3.5 7.1.2)."""
 
-_explicit = struct.Struct("<HH2sH").unpack_from
-_length = struct.Struct("<L").unpack_from
-_implicit = struct.Struct("<HHL").unpack_from
+_item_head = struct.Struct("<HHL").unpack_from
 
 
 @dataclass(slots=True)
@@ -41,7 +33,7 @@ class Level:
         The Dataset itself, where it has been made; else the nearest one around it.
     """
 
-    entries: dict[int, DataElement | RawDataElement]
+    entries: Entries
     holder: Dataset
     made: bool = True
 
@@ -76,43 +68,27 @@ def items(ds: Dataset, tag: int) -> list[Dataset]:
     return elements.items(ds, tag) if found is None else [Level(item, ds, made=False).dataset for item in found]
 
 
-def _parsed(entry: object) -> list[dict[int, DataElement | RawDataElement]] | None:
+def _parsed(entry: object) -> list[Entries] | None:
     """The elements of each item; None where that takes more than reading defined lengths in one character set."""
     if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian and entry.value:
         try:
             return _parse(entry.value, entry.is_implicit_VR)
-        except (struct.error, KeyError):
+        except NOT_PLAIN:
             return None
     return None
 
 
-def _parse(value: bytes, implicit: bool) -> list[dict[int, DataElement | RawDataElement]] | None:
-    found: list[dict[int, DataElement | RawDataElement]] = []
+def _parse(value: bytes, implicit: bool) -> list[Entries] | None:
+    found: list[Entries] = []
     at, end = 0, len(value)
     while at < end:
-        group, element, length = _implicit(value, at)
+        group, element, length = _item_head(value, at)
         at += 8
         stop = at + length
         if group << 16 | element != _ITEM or stop > end:
             return None
-        item: dict[int, DataElement | RawDataElement] = {}
-        while at < stop:
-            vr: str | None = None
-            if implicit:
-                group, element, length = _implicit(value, at)
-            else:
-                group, element, read, length = _explicit(value, at)
-                vr = _SHORT.get(read)
-                if vr is None:
-                    vr = _LONG[read]
-                    (length,) = _length(value, at + 8)
-                    at += 4
-            at += 8
-            tag = group << 16 | element
-            if at + length > stop or tag == _SPECIFIC_CHARACTER_SET:
-                return None
-            held = value[at : at + length] if length else cast(bytes | None, empty_value_for_VR(vr, raw=True))
-            item[tag] = RawDataElement(BaseTag(tag), vr, length, held, at, implicit, True)
-            at += length
+        item, at = parse(value, at, stop, implicit)
+        if _SPECIFIC_CHARACTER_SET in item:
+            return None
         found.append(item)
     return found

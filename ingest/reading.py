@@ -12,15 +12,18 @@ from typing import BinaryIO
 
 import pydicom
 from pydicom.dataelem import RawDataElement
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset
 
 from ..dicom import header
 from ..dicom.archive import Extent
+from ..dicom.plain import read_header
+from ..dicom.values import texts
 from ..errors import ReadError
 from ..graph.facts import InstanceFacts, Location
 from .readers import ReadContext, read
 from .readers.common import begin, warn
 
+_TRANSFER_SYNTAX_UID = 0x00020010
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _MUCH = 1 << 20
 _LONG_FORM = frozenset((b"OB", b"OW", b"OD", b"OF", b"OL", b"OV", b"UN"))
@@ -48,18 +51,14 @@ def read_object(job: Job) -> InstanceFacts | Refused:
     """Read one object's header; whatever its bytes do to the readers becomes the reason in quarantine."""
     try:
         with quiet(), job.extent.open() as stream:
-            ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-            if not ds:  # pydicom gives up like this where an element runs over the end
-                raise ReadError("its header can't be read to its end")
-            end = stream.tell()
-            cut = _pixels_cut(stream, ds, job.size) if _reached_pixels(stream, ds, job.size) else False
+            ds, source, end = _header(stream, job.size)
+            cut = end is not None and _pixels_cut(stream, ds, end, job.size)
             context = ReadContext(job.dataset, Location(job.uri, _transfer_syntax(ds), job.size), job.authority)
-            facts = read(ds, context, _source(stream, end))
+            facts = read(ds, context, source)
     except Exception as error:  # damaged bytes raise anything, in any library below
         return Refused(reason_of(error))
     if cut:
         warn(facts, "PixelData: truncated")
-    facts.instance["headerDigest"] = header.digest(facts.header)
     return facts
 
 
@@ -96,19 +95,32 @@ def quiet() -> Iterator[None]:
         logger.disabled = disabled
 
 
-def _source(stream: BinaryIO, end: int) -> bytes:
-    """The bytes of the header, where they are few."""
-    if end > _MUCH:
-        return b""
+def _header(stream: BinaryIO, size: int) -> tuple[Dataset, bytes, int | None]:
+    """The Dataset up to its pixels, the bytes of the file up to them where they are few, and where the pixels begin.
+
+    Raises
+    ------
+    ReadError
+        where the file ends within an element.
+    """
+    plain = read_header(stream)
+    if plain:
+        return plain.ds, plain.source, plain.end if plain.end < size else None
     stream.seek(0)
-    return stream.read(end)
+    ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+    if not ds:  # pydicom gives up like this where an element runs over the end
+        raise ReadError("its header can't be read to its end")
+    end = stream.tell()
+    pixels = end if _reached_pixels(stream, ds, size) else None
+    stream.seek(0)
+    return ds, stream.read(end) if end <= _MUCH else b"", pixels
 
 
-def _transfer_syntax(ds: FileDataset) -> str:
-    return str(ds.file_meta.get("TransferSyntaxUID") or "")
+def _transfer_syntax(ds: Dataset) -> str:
+    return "".join(texts(ds.file_meta, _TRANSFER_SYNTAX_UID)[:1])
 
 
-def _reached_pixels(stream: BinaryIO, ds: FileDataset, size: int) -> bool:
+def _reached_pixels(stream: BinaryIO, ds: Dataset, size: int) -> bool:
     """Whether reading stopped at the pixels; pydicom passes over a file that ends early, so that is looked for here.
 
     Raises
@@ -135,10 +147,10 @@ def _position(element: object) -> int:
     return element.value_tell if isinstance(element, RawDataElement) else getattr(element, "file_tell", 0) or 0
 
 
-def _pixels_cut(stream: BinaryIO, ds: FileDataset, size: int) -> bool:
-    """Whether the file ends before its native pixels do; the stream stands at their element."""
+def _pixels_cut(stream: BinaryIO, ds: Dataset, start: int, size: int) -> bool:
+    """Whether the file ends before its native pixels do, whose element begins at ``start``."""
     implicit, little = ds.original_encoding
-    start = stream.tell()
+    stream.seek(start)
     head = stream.read(12)
     order = "<" if little else ">"
     if len(head) < 12:
