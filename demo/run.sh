@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole way once: draw patients, ingest them, ask three nested questions, take the cohort along.
+# The whole way once: draw patients, ingest them, ask four questions, take the cohort along.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=build/demo

@@ -196,6 +196,11 @@ NODES: tuple[Node, ...] = (
             Property("modality", indexed=True),
             *_date("seriesDate"),
             Property("seriesTime", doc="ISO 8601 time"),
+            Property(
+                "seriesDateTimeSeconds",
+                Type.INT64,
+                "seriesDate and seriesTime as whole seconds since 1970-01-01, without time zone",
+            ),
             *_date("studyDate", "the study's, copied so that series compare without a join"),
             Property("seriesDescription"),
             Property("seriesNumber", Type.INT64),

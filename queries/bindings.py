@@ -8,7 +8,7 @@ from typing import Any
 
 from ..graph import schema
 from .compile import Statement, key_columns, owner_hops
-from .ir import And, Clause, Count, Not, Or, Question, Some, TakesPart, conjunction
+from .ir import And, Clause, Count, Not, Or, Question, Some, TakesPart, Within, conjunction
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, Relation
 
@@ -69,6 +69,9 @@ def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...])
             yield from _follow(where, below, ())
         case Count(path=path, relation=relation, where=where):
             yield Trace(path, (*steps, Step(branch, relation, where)))
+        case Within(ways=ways):
+            for way in ways:
+                yield from _follow(way, steps, branch)
         case Not(path=path, clause=inner):
             yield from _examined(path, inner, steps, branch)
         case _:
@@ -83,7 +86,11 @@ def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[
                 yield from _examined(path, each, steps, branch)
         case Not(clause=inner):
             yield from _examined(path, inner, steps, branch)
-        case Some(relation=relation, where=where) | Count(relation=relation, where=where):
+        case (
+            Some(relation=relation, where=where)
+            | Count(relation=relation, where=where)
+            | Within(relation=relation, first=where)
+        ):
             there = And("", tuple(part for part in conjunction(where) if isinstance(part, TakesPart)))
             yield Trace(path, (*steps, Step(branch, relation, there)), examines=True)
         case _:

@@ -101,7 +101,7 @@ class Conditions:
                 dimensions.setdefault(base, here)
                 return number
             dimensions.setdefault("", here)
-            return _number(value, here)
+            return finite(value, here)
 
         tests = _tests(condition, path, _OPERATORS[Type.DOUBLE], read)
         if "" in dimensions and unit is None:
@@ -113,16 +113,22 @@ class Conditions:
         units_ = self._unit_concepts(unit, pointer(path.rpartition("/")[0], "unit")) if unit is not None else None
         return _split(path, tests, lambda part: Measured(path, part, base, units_))
 
+    def comparable_dates(self, path: str) -> None:
+        """Refuse to compare dates that were shifted in unlike ways (semantics 6.9)."""
+        if unlike := self._vocabulary.unlike_shifts:
+            message = f"a patient lies in data sets whose dates are shifted in unlike ways: {', '.join(unlike)}"
+            raise QuestionError(path, message)
+
     def concept(self, condition: Any, edge: Edge, path: str) -> Clause:
         """A condition on a coded edge: one target satisfies all operators; ``exists`` tests presence (6.4)."""
         properties = {each.name for each in edge.properties}
         further = tuple(name for name, stored in _EDGE_OPERATORS.items() if stored in properties)
         asked = dict(mapping(condition, path, f"one of {', '.join(_CONCEPT_OPERATORS)}", needed=True))
-        _known(asked, (*_CONCEPT_OPERATORS, *further), path)
+        known(asked, (*_CONCEPT_OPERATORS, *further), path)
         clauses: list[Clause] = []
         if "exists" in asked:
             here = pointer(path, "exists")
-            exists = _boolean(asked.pop("exists"), here)
+            exists = boolean(asked.pop("exists"), here)
             clauses.append(Coded(here, edge.type) if exists else Not(here, Coded(here, edge.type)))
         if asked:
             sides = {name: self._side(asked.pop(name), pointer(path, name)) for name in further if name in asked}
@@ -132,7 +138,7 @@ class Conditions:
 
     def _unit_concepts(self, condition: Any, path: str) -> frozenset[str] | None:
         asked = {name: each for name, each in mapping(condition, path, "a unit").items() if name != "exists"}
-        _known(asked, _CONCEPT_OPERATORS, path)
+        known(asked, _CONCEPT_OPERATORS, path)
         silent = Conditions(self._vocabulary)  # the unit's own clause reports what it resolved to
         return silent._all_of(asked, path) if asked else None
 
@@ -141,7 +147,7 @@ class Conditions:
         if isinstance(condition, str):
             return self._resolve("is", condition, path, stored=False)
         asked = mapping(condition, path, "a code or a condition on concepts", needed=True)
-        _known(asked, _CONCEPT_OPERATORS[:-1], path)
+        known(asked, _CONCEPT_OPERATORS[:-1], path)
         return self._all_of(asked, path, stored=False)
 
     def _all_of(self, asked: Mapping[str, Any], path: str, *, stored: bool = True) -> frozenset[str]:
@@ -185,13 +191,13 @@ class Conditions:
 
 def _tests(condition: Any, path: str, operators: tuple[Op, ...], read: ReadScalar) -> tuple[Test, ...]:
     asked = mapping(condition, path, f"one of {', '.join(operators)}", needed=True)
-    _known(asked, operators, path)
+    known(asked, operators, path)
     return tuple((Op(name), _operand(Op(name), value, pointer(path, name), read)) for name, value in asked.items())
 
 
 def _operand(op: Op, value: Any, path: str, read: ReadScalar) -> Operand:
     if op is Op.EXISTS:
-        return _boolean(value, path)
+        return boolean(value, path)
     if op in (Op.IN, Op.BETWEEN):
         if not isinstance(value, list):
             raise QuestionError(path, f"{op} takes a list, found {_shown(value)}")
@@ -216,14 +222,16 @@ def _split(path: str, tests: tuple[Test, ...], leaf: Callable[[tuple[Test, ...]]
     return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
 
-def _known(asked: Mapping[str, Any], choices: Collection[str], path: str) -> None:
+def known(asked: Mapping[str, Any], choices: Collection[str], path: str) -> None:
+    """Refuse the first name that is none of ``choices``."""
     for name in asked:
         if name not in choices:
             message = f"{name!r} is no operator here; expected {', '.join(choices)}"
             raise QuestionError(pointer(path, name), message, nearest(name, choices))
 
 
-def _boolean(value: Any, path: str) -> bool:
+def boolean(value: Any, path: str) -> bool:
+    """``value`` as true or false; QuestionError where it is neither."""
     if not isinstance(value, bool):
         raise QuestionError(path, f"expected true or false, found {_shown(value)}")
     return value
@@ -235,7 +243,8 @@ def _text(value: Any, path: str) -> str:
     return value
 
 
-def _number(value: Any, path: str) -> float:
+def finite(value: Any, path: str) -> float:
+    """``value`` as a finite number; QuestionError where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise QuestionError(path, f"expected a number, found {_shown(value)}")
     try:
@@ -248,7 +257,7 @@ def _number(value: Any, path: str) -> float:
 
 
 def _integer(value: Any, path: str) -> int:
-    number = _number(value, path)
+    number = finite(value, path)
     if not number.is_integer() or int(value) not in _INT64:
         raise QuestionError(path, f"expected a whole number of 64 bits, found {_shown(value)}")
     return int(value)
@@ -266,10 +275,10 @@ def _days(value: Any, path: str) -> int:
 
 def _quantity(value: Mapping[str, Any], path: str) -> tuple[float, str]:
     """``{value, unit}`` in the base unit of its dimension, and that unit."""
-    _known(value, ("value", "unit"), path)
+    known(value, ("value", "unit"), path)
     if len(value) != 2:
         raise QuestionError(path, "expected {value: …, unit: …}")
-    number = _number(value["value"], pointer(path, "value"))
+    number = finite(value["value"], pointer(path, "value"))
     ucum = _text(value["unit"], pointer(path, "unit"))
     try:
         return units.canonical(str(value["value"]), ucum)
@@ -284,7 +293,7 @@ def _in(unit: str) -> ReadScalar:
 
     def read(value: Any, path: str) -> Scalar:
         if not isinstance(value, Mapping):
-            return _number(value, path)
+            return finite(value, path)
         number, base = _quantity(value, path)
         if base != units.canonical_unit(unit):
             raise QuestionError(
@@ -299,9 +308,9 @@ def _in(unit: str) -> ReadScalar:
 _readers: dict[Type, ReadScalar] = {
     Type.STRING: _text,
     Type.INT64: _integer,
-    Type.DOUBLE: _number,
+    Type.DOUBLE: finite,
     Type.DATE: _days,
-    Type.BOOLEAN: _boolean,
+    Type.BOOLEAN: boolean,
 }
 
 

@@ -16,6 +16,7 @@ from .ir import (
     Compare,
     Count,
     Measured,
+    Near,
     Not,
     Operand,
     Or,
@@ -24,6 +25,7 @@ from .ir import (
     Some,
     TakesPart,
     Test,
+    Within,
 )
 from .parse import as_level, parse
 from .vocabulary import vocabulary
@@ -119,6 +121,13 @@ def _lines(clause: Clause, depth: int) -> Iterator[str]:
             yield from _lines(where, depth + 1)
         case Count(relation=relation, where=where, tests=tests):
             yield f"{indent}number of {relation.name} {_tests(tests)}, of those for which    {clause.path}"
+            yield from _lines(where, depth + 1)
+        case Within():
+            yield f"{indent}two series of one {clause.gap.within.lower()} for which    {clause.path}"
+            yield from _lines(clause.ways[0], depth + 1)
+        case Near(where=where, gap=gap, later=later):
+            order = "at most" if not gap.ordered else "later by at most" if later else "earlier by at most"
+            yield f"{indent}another whose {gap.property} is {order} {gap.most}, for which    {clause.path}"
             yield from _lines(where, depth + 1)
 
 

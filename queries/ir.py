@@ -5,6 +5,7 @@
     Some                              a related node that satisfies a filter: down, up or by reference
     Count                             how many distinct related nodes do (semantics 6.3)
     TakesPart                         neither superseded nor rejected (semantics 4.3)
+    Within, Near                      two series that lie so near in time (semantics 6.9)
 
 ``every`` and ``none`` are Not and Some (semantics 6.2). Every node carries ``path``, the JSON Pointer of the clause it
 came from.
@@ -157,7 +158,59 @@ class TakesPart:
     states: tuple[str, ...]
 
 
-Clause = Compare | Measured | Coded | And | Or | Not | Some | Count | TakesPart
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How far two different series of one node lie apart in time (semantics 6.9).
+
+    Attributes
+    ----------
+    property
+        The series' whole number that is compared: days or seconds.
+    most
+        The largest difference, in the property's unit.
+    ordered
+        False where it does not matter which of the two comes first.
+    within
+        The label of the node that both must lie under: Patient or Study.
+    """
+
+    property: str
+    most: int
+    ordered: bool
+    within: str
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A series to which another one that satisfies ``where`` is so near; ``later``: the other comes second."""
+
+    path: str
+    where: Clause
+    gap: Gap
+    later: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A series that satisfies ``first`` and, so near to it, another that satisfies ``then`` (semantics 6.9)."""
+
+    path: str
+    relation: Relation
+    first: Clause
+    then: Clause
+    gap: Gap
+
+    @property
+    def ways(self) -> tuple[Some, Some]:
+        """The two clauses that each say the same: from the first series to the other, and back."""
+        first, then = f"{self.path}/first", f"{self.path}/then"
+        return (
+            Some(first, self.relation, And(first, (self.first, Near(then, self.then, self.gap, later=True)))),
+            Some(then, self.relation, And(then, (self.then, Near(first, self.first, self.gap, later=False)))),
+        )
+
+
+Clause = Compare | Measured | Coded | And | Or | Not | Some | Count | TakesPart | Within | Near
 
 
 def conjunction(clause: Clause) -> tuple[Clause, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..graph.engine import Engine
 from .compile import total
-from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, conjunction
+from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, Within, conjunction
 from .listing import read
 from .relations import level
 from .vocabulary import Vocabulary
@@ -53,6 +53,9 @@ def _numbers(clause: Clause, beside: tuple[Clause, ...]) -> Iterator[tuple[Measu
                 yield from _numbers(inner, others)
             case Some(where=where) | Count(where=where):
                 yield from _numbers(where, ())
+            case Within(first=first, then=then):
+                yield from _numbers(first, ())
+                yield from _numbers(then, ())
 
 
 def _asks_for_voxels(clause: Clause) -> bool:
@@ -65,5 +68,7 @@ def _asks_for_voxels(clause: Clause) -> bool:
             return _asks_for_voxels(inner)
         case Some(where=where) | Count(where=where):
             return _asks_for_voxels(where)
+        case Within(first=first, then=then):
+            return _asks_for_voxels(first) or _asks_for_voxels(then)
         case _:
             return False

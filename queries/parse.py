@@ -11,15 +11,16 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
+from . import within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
-from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart
+from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart, Within
 from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
 MAX_DEPTH = 16
 MAX_CLAUSES = 500
-LATER = frozenset({"within", "attribute", "context", "ancestors", "descendants"})
+LATER = frozenset({"attribute", "context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
 
 INCLUDE = "include"
@@ -102,6 +103,7 @@ def fields(label: str) -> tuple[str, ...]:
         *coded_fields(label),
         *relations(label),
         *(_ASSERTIONS if label == "ContentItem" else ()),
+        *(("within",) if label in within.HOLDERS else ()),
     )
 
 
@@ -149,6 +151,8 @@ class _Parser:
             return self.conditions.concept(operand, coded_fields(label)[name], path)
         if name in _ASSERTIONS and label == "ContentItem":
             return self._assertion(operand, name, path)
+        if name == "within" and label in within.HOLDERS:
+            return self._within(operand, label, path, depth)
         declared = schema.node(label).property(name)
         if declared is None or not declared.filtered:
             self._unknown(name, label, path)
@@ -203,6 +207,13 @@ class _Parser:
             return Not(path, Some(path, relation, self.taking_part(fails, relation.target, path)))
         some = Some(path, relation, self._about(operand, relation, path, depth + 1))
         return Not(path, some) if name == "none" else some
+
+    def _within(self, operand: Any, label: str, path: str, depth: int) -> Clause:
+        series = relations(label)["series"]
+        asked, gap = within.read(operand, label, path)
+        first, then = (self._about(asked[name], series, pointer(path, name), depth + 1) for name in ("first", "then"))
+        self.conditions.comparable_dates(path)
+        return Within(path, series, first, then, gap)
 
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []

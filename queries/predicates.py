@@ -19,6 +19,7 @@ from .ir import (
     Compare,
     Count,
     Measured,
+    Near,
     Not,
     Op,
     Operand,
@@ -26,6 +27,7 @@ from .ir import (
     Some,
     TakesPart,
     Test,
+    Within,
     conjunction,
     passes,
 )
@@ -33,6 +35,13 @@ from .relations import Hop, Relation, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
+_SAME_STUDY = (Hop("HAS_SERIES", False, "Study"), Hop("HAS_SERIES", True, "Series"))
+_SAME_PATIENT = (
+    Hop("HAS_SERIES", False, "Study"),
+    Hop("HAS_STUDY", False, "Patient"),
+    Hop("HAS_STUDY", True, "Study"),
+    Hop("HAS_SERIES", True, "Series"),
+)
 _LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
 
 
@@ -122,6 +131,10 @@ class Predicates:
                 return self._count(clause, node)
             case TakesPart(states=states):
                 return self.takes_part(states, node)
+            case Within():
+                return self._some(clause.ways[0], node)
+            case Near():
+                return self._near(clause, node)
 
     def takes_part(self, states: Iterable[str], node: Ref) -> str:
         """Whether a node is an object in none of these states, part of one, or above one (semantics 4.3)."""
@@ -224,6 +237,22 @@ class Predicates:
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
         exists = self._exists(node, hops(walked, target), [f"{target.key} = {self.parameter(identifier)}", *where])
         return f"CASE WHEN {exists} THEN 1 ELSE 0 END"
+
+    def _near(self, clause: Near, node: Ref) -> str:
+        """Another series of the same study or, over a second study, of the same patient.
+
+        Two patterns, since Neo4j never walks one edge twice in a MATCH: back down to the study that it came from.
+        """
+        ways = [_SAME_STUDY] if clause.gap.within == "Study" else [_SAME_STUDY, _SAME_PATIENT]
+        return joined(" OR ", [self._near_over(walked, clause, node) for walked in ways], "false")
+
+    def _near_over(self, walked: tuple[Hop, ...], clause: Near, node: Ref) -> str:
+        gap, here, other = clause.gap, self.ref(node.label), self.ref(node.label)
+        first, then = (f"{each.name}.{gap.property}" for each in ((here, other) if clause.later else (other, here)))
+        most = self.parameter(gap.most)
+        apart = [f"{then} - {first} <= {most}", f"{then} >= {first}" if gap.ordered else f"{first} - {then} <= {most}"]
+        where = [*self.all([clause.where], other), *apart, f"{other.key} <> {here.key}"]
+        return self._exists(node, hops(walked, other), where, here)
 
     def _compare(self, leaf: Compare, node: Ref) -> str:
         reference = f"{node.name}.`{leaf.name}`"

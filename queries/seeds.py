@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..graph import schema
-from .ir import Clause, Coded, Compare, Op, Or, Some, conjunction
+from .ir import Clause, Coded, Compare, Op, Or, Some, Within, conjunction
 from .relations import Relation
 
 
@@ -61,9 +61,14 @@ def chains(clause: Clause, counts: Counts) -> list[Chain]:
     for index, part in enumerate(parts):
         beside = parts[:index] + parts[index + 1 :]
         found = _through(part, beside, counts)
-        if found and (not best or sum(chain.cost for chain in found) < sum(chain.cost for chain in best)):
+        if found and (not best or cost(found) < cost(best)):
             best = found
     return best
+
+
+def cost(found: list[Chain]) -> int:
+    """How many nodes the codes of alternatives begin with, all together."""
+    return sum(chain.cost for chain in found)
 
 
 def _through(part: Clause, beside: tuple[Clause, ...], counts: Counts) -> list[Chain]:
@@ -74,6 +79,9 @@ def _through(part: Clause, beside: tuple[Clause, ...], counts: Counts) -> list[C
     if isinstance(part, Or):
         branches = [chains(branch, counts) for branch in part.clauses]
         return [chain.along(beside) for branch in branches for chain in branch] if all(branches) else []
+    if isinstance(part, Within):
+        ways = [found for way in part.ways if (found := _through(way, beside, counts))]
+        return min(ways, key=cost, default=[])
     return []
 
 
@@ -83,6 +91,8 @@ def indexed(clause: Clause, label: str) -> Chain | None:
     if any(_is_indexed(part, label) for part in parts):
         return Chain((parts,))
     for index, part in enumerate(parts):
+        if isinstance(part, Within):
+            part = part.ways[0]
         if isinstance(part, Some) and (chain := indexed(part.where, part.relation.target)):
             return chain.under(parts[:index] + parts[index + 1 :], part.relation)
     return None

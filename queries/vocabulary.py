@@ -9,6 +9,8 @@ from functools import cached_property
 from unicodedata import normalize
 from weakref import WeakKeyDictionary
 
+import pyarrow as pa
+
 from ..graph.engine import Engine, rows
 from ..graph.state import STATES
 from ..ontology import hierarchy
@@ -93,6 +95,20 @@ class Vocabulary:
         return tuple(sorted(row["id"] for row in found))
 
     @cached_property
+    def unlike_shifts(self) -> tuple[str, ...]:
+        """The date shifts of the data sets that one patient lies in, of the first whose are unlike (semantics 6.9)."""
+        if len(set(_shifts(self._engine.read("MATCH (d:Dataset) RETURN d.dateShift AS shift")))) < 2:
+            return ()
+        found = self._engine.read(
+            "MATCH (p:Patient)-[:HAS_STUDY]->(:Study)-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(:Instance)"
+            "-[:IN_DATASET]->(d:Dataset) RETURN DISTINCT p.id AS id, d.dateShift AS shift"
+        )
+        of_patient: dict[str, set[str]] = defaultdict(set)
+        for row, shift in zip(rows(found), _shifts(found), strict=True):
+            of_patient[row["id"]].add(shift)
+        return next((tuple(sorted(shifts)) for _, shifts in sorted(of_patient.items()) if len(shifts) > 1), ())
+
+    @cached_property
     def has_several_values(self) -> bool:
         """Whether any content item has more than one value (semantics 6.7)."""
         return self._any("MATCH (:ContentItem)-[u:UNIT]->(:Concept) WHERE u.valueIndex > 0 RETURN 1 AS one LIMIT 1")
@@ -123,6 +139,11 @@ class Vocabulary:
 
     def _any(self, cypher: str) -> bool:
         return bool(self._engine.read(cypher).num_rows)
+
+
+def _shifts(found: pa.Table) -> list[str]:
+    """The date shifts in a table; a data set that says nothing shifts none."""
+    return [row["shift"] or "none" for row in rows(found)]
 
 
 def equal(concept: str) -> frozenset[str]:

@@ -121,7 +121,7 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
         context.location,
         {**_patient(own, context, study_uid), **levels["Patient"]},
         {"id": study_uid, **levels["Study"]},
-        {"id": series_uid, **levels["Series"]},
+        {"id": series_uid, **levels["Series"], **_seconds(levels["Series"])},
         {"id": sop_instance_uid, "kind": kind_of(sop_class_uid), **levels["Instance"]},
     )
 
@@ -184,6 +184,15 @@ def _patient(entries: Entries, context: ReadContext, study_uid: str) -> Properti
         "authority": authority,
         "patientIDMissing": True,
     }
+
+
+def _seconds(series: Properties) -> Properties:
+    """Date and time of a series as one number, where both are there; parts of the time not given count as 0."""
+    days, time = series.get("seriesDateDays"), series.get("seriesTime")
+    if not isinstance(days, int) or not isinstance(time, str):
+        return {}
+    hour, minute, second = [*map(int, time.partition(".")[0].split(":")), 0, 0][:3]
+    return {"seriesDateTimeSeconds": ((days * 24 + hour) * 60 + minute) * 60 + second}
 
 
 def _key_part(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The demo's three questions find what is true of the drawn patients."""
+"""The demo's questions find what is true of the drawn patients."""
 
 from __future__ import annotations
 
@@ -78,3 +78,18 @@ def test_python_and_command_line_agree(ingested: Path) -> None:
     with package.connect(ingested) as store:
         assert [hit["id"] for hit in store.query(question).hits] == [hit["id"] for hit in told["hits"]]
         assert store.count(question) == told["total"]
+
+
+def test_an_ecg_in_the_month_before_the_ct(ingested: Path, truth: Truth) -> None:
+    found = _answer(ingested, "4-ecg-in-the-month-before-the-ct.yaml")
+    expected = {p["patientID"] for p in truth if 0 <= p["ecg_days_before_ct"] <= 30}
+    assert expected and len(expected) < len(truth)
+    assert {hit["patientID"] for hit in found["hits"]} == expected
+
+
+def test_the_days_between_ecg_and_ct_are_the_drawn_ones(ingested: Path, truth: Truth) -> None:
+    asked = {"first": {"modality": {"eq": "ECG"}}, "then": {"modality": {"eq": "CT"}}, "ordered": False}
+    with package.connect(str(ingested)) as store:
+        for days in (0, 1, 3, 29, 45):
+            found = {hit["patientID"] for hit in store.query({"patients": {"within": asked | {"days": days}}}).hits}
+            assert found == {p["patientID"] for p in truth if abs(p["ecg_days_before_ct"]) <= days}

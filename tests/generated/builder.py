@@ -9,7 +9,7 @@ import hashlib
 import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import quote
 
@@ -134,6 +134,9 @@ def _dated(properties: Properties) -> Properties:
     epoch = date(1970, 1, 1)
     dates = {name: value for name, value in properties.items() if isinstance(value, date)}
     days: Properties = {f"{name}Days": (value - epoch).days for name, value in dates.items()}
+    if "seriesDate" in dates and properties.get("seriesTime"):
+        began = datetime.combine(dates["seriesDate"], time.fromisoformat(str(properties["seriesTime"])))
+        days["seriesDateTimeSeconds"] = int((began - datetime(1970, 1, 1)).total_seconds())
     return properties | days
 
 

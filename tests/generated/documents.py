@@ -107,7 +107,7 @@ LEAVES: dict[str, list[Strategy]] = {
     ],
     "studies": [_one("studyDate", _DATES), _one("studyDescription", _text("NO", "no"))],
     "series": [
-        _one("modality", _text("MR", "CT", "SEG", "SR")),
+        _one("modality", _text("MR", "CT", "SEG", "SR", "ECG")),
         _one("seriesNumber", _ordered(st.integers(-1, 2))),
         _one("studyDate", _DATES),
     ],
@@ -229,6 +229,7 @@ def _logic(level: str, depth: int) -> Strategy:
 
 def _relation(level: str, depth: int) -> Strategy:
     ways = [_plural(level, name, depth) for name in PLURAL[level]]
+    ways += [_within(depth)] if level in ("patients", "studies") else []
     ways += [_one(name, filters(_TARGET.get(name, name), depth - 1)) for name in SINGULAR.get(level, [])]
     return st.one_of(*ways)
 
@@ -242,6 +243,19 @@ def _plural(level: str, name: str, depth: int) -> Strategy:
     if name == "references":
         ways.append(st.one_of(st.just({}), *LEAVES["missing"]).map(lambda where: {"unresolved": where}))
     return _one(name, st.one_of(*ways))
+
+
+def _within(depth: int) -> Strategy:
+    below = filters("series", depth - 1)
+    span = st.one_of(
+        st.fixed_dictionaries(
+            {"days": st.integers(0, 70)}, optional={"by": st.sampled_from(["studyDate", "seriesDate"])}
+        ),
+        st.fixed_dictionaries({"hours": st.sampled_from([0, 0.5, 2, 48, 1000])}),
+    )
+    sides = st.fixed_dictionaries({"first": below, "then": below})
+    how = st.fixed_dictionaries({}, optional={"ordered": st.booleans(), "sameStudy": st.booleans()})
+    return _one("within", st.builds(lambda *parts: parts[0] | parts[1] | parts[2], sides, span, how))
 
 
 def documents(depth: int = 4) -> Strategy:

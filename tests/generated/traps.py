@@ -25,6 +25,7 @@ def traps() -> list[InstanceFacts]:
         *_properties(),
         *_numbers(),
         *_parts(),
+        *_times(),
     ]
 
 
@@ -192,6 +193,40 @@ def _properties() -> list[InstanceFacts]:
         build("56.1.1.1", patient="dates", authority="Hospital|B", modality="US", anatomy=[t.HEART]),
         build("57.1.1.1", patient="anatomy", modality="US", anatomy=[t.KIDNEY.at(t.LEFT), t.LIVER]),
         build("58.1.1.1", patient="dates", dataset="second set", modality="US"),
+    ]
+
+
+def _times() -> list[InstanceFacts]:
+    """Series of one patient days and hours apart, some of them without a date or a time (6.9)."""
+
+    def series(
+        uid: str, modality: str, study: date | None = None, own: date | None = None, at: str = ""
+    ) -> InstanceFacts:
+        return build(
+            uid,
+            patient=f"time {uid.partition('.')[0]}",
+            modality=modality,
+            studies={"studyDate": study} if study else {},
+            series={"seriesDate": own, "seriesTime": at},
+        )
+
+    new_year, leap = date(2024, 1, 1), date(2024, 2, 29)
+    return [
+        # 60 days from the first ECG to the CT, 29 from the second, which lies in another study
+        series("90.1.1.1", "ECG", date(2023, 12, 31), date(2023, 12, 31), "08:00"),
+        series("90.2.1.1", "ECG", date(2024, 1, 31), date(2024, 1, 31), "23:30:00"),
+        series("90.3.1.1", "CT", leap, leap, "00:15:30.5"),
+        series("90.3.2.1", "ECG", leap, date(2024, 3, 1), "00:15:30"),
+        # the ECG comes a day after the CT
+        series("91.1.1.1", "CT", new_year, new_year, "23:00:00"),
+        series("91.2.1.1", "ECG", date(2024, 1, 2), date(2024, 1, 2), "01:00:00"),
+        # one study: same Study Date, own dates apart; one of the series has no date
+        series("92.1.1.1", "ECG", new_year, date(2023, 12, 1)),
+        series("92.1.2.1", "CT", new_year, new_year, "12:00:00"),
+        series("92.1.3.1", "MR", new_year),
+        # no date at all
+        series("93.1.1.1", "ECG"),
+        series("93.2.1.1", "CT", new_year),
     ]
 
 

@@ -1,6 +1,6 @@
 """Patient, Study, Series and Instance of an object (semantics 1.1, 1.5, 1.7)."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pydicom
 import pytest
@@ -50,6 +50,14 @@ def test_dates_have_their_epoch_days_and_times_are_iso():
     assert facts.study["studyDateDays"] == (date(2020, 2, 29) - date(1970, 1, 1)).days
     assert facts.study["studyTime"] == "12:03"
     assert facts.instance["acquisitionDateTime"] == "2020-02-29T12:03:04.5+01:00"
+
+
+def test_date_and_time_of_a_series_are_one_number_where_both_are_there():
+    began = facts_of(ct(SeriesDate="20200229", SeriesTime="120304.9")).series
+    assert began["seriesDateTimeSeconds"] == (datetime(2020, 2, 29, 12, 3, 4) - datetime(1970, 1, 1)).total_seconds()
+    assert facts_of(ct(SeriesDate="20200229", SeriesTime="12")).series["seriesDateTimeSeconds"] % 86400 == 12 * 3600
+    assert "seriesDateTimeSeconds" not in facts_of(ct(SeriesDate="20200229", SeriesTime="")).series
+    assert "seriesDateTimeSeconds" not in facts_of(ct(SeriesDate="", SeriesTime="1203")).series
 
 
 @pytest.mark.filterwarnings("ignore")

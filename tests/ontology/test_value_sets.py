@@ -5,6 +5,7 @@ from pydicom.sr.codedict import codes
 
 from cohortgraph.errors import UsageError
 from cohortgraph.ontology.dicom_terms import groups
+from cohortgraph.ontology.tables import rows
 from cohortgraph.ontology.value_sets import memberships, names, value_set
 
 
@@ -26,7 +27,36 @@ def test_ventricles():
     assert value_set("ventricles").members == {"SCT:87878005", "SCT:53085002"}
 
 
-@pytest.mark.parametrize("name", ["pacemaker", "PR interval", "ventricles", "CID 3001"])
+def test_chambers_are_those_of_dicom_and_no_ventricle_of_the_brain():
+    chambers = value_set("chambers").members
+    assert value_set("CID 3462").members | value_set("ventricles").members <= chambers <= value_set("CID 4").members
+    assert "SCT:66720007" not in chambers  # lateral ventricle
+
+
+def test_prostheses_hold_those_of_heart_valves():
+    assert value_set("heart valve prostheses").members < value_set("prostheses").members
+    assert value_set("prostheses").members.isdisjoint(value_set("pacemaker").members)
+
+
+def test_rhythm_findings_are_those_of_cid_3415_and_their_snomed_spellings():
+    rhythms = value_set("rhythm findings").members
+    assert value_set("CID 3415").members - rhythms == {"MDC:10:10368", "MDC:10:10416", "MDC:10:10448"}
+    assert value_set("CID 3826").members | value_set("atrial fibrillation").members <= rhythms
+
+
+def test_tumor_sites_are_those_of_head_and_neck_cancer_and_organs():
+    sites = value_set("tumor sites").members
+    assert value_set("CID 7601").members - sites == {"UMLS:C0221297"}  # an unknown site is none
+    assert {"SCT:39607008", "SCT:76752008", "SCT:41216001"} <= sites
+    assert sites.isdisjoint(value_set("tumors").members)
+
+
+def test_own_value_sets_hold_each_concept_once():
+    listed = [(row["name"], row["concept"]) for row in rows("value_sets")]
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize("name", [name for name in names() if not name.startswith("CID ")] + ["CID 3001"])
 def test_every_value_set_names_its_source(name):
     assert value_set(name).title and value_set(name).source
 

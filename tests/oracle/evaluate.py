@@ -14,6 +14,7 @@ from cohortgraph.graph import schema
 from .concepts import Concepts, edges
 from .leaf import COMPARISONS, measured, number_holds, property_holds
 from .model import CHILDREN, Graph, Node
+from .within import near
 
 Filter = Mapping[str, Any]
 Document = Mapping[str, Filter]
@@ -81,9 +82,18 @@ class Oracle:
             return not self.holds(node, clause)
         if name in DOWN[node.label]:
             return all(self._quantified(node, name, quantifier, clause[quantifier]) for quantifier in clause)
+        if name == "within":
+            return bool(self.pairs(node, clause))
         if name in UP[node.label]:  # 6.2: a singular relation without target is false
             return any(self.holds(target, clause) for target in node.related[name])
         return self._leaf(node, where, name)
+
+    def pairs(self, node: Node, clause: Filter) -> list[tuple[Node, Node]]:
+        """6.9: the pairs of different series under ``node`` that satisfy ``first`` and ``then`` so near in time."""
+        series = node.related["series"]
+        firsts = [each for each in series if self.holds(each, clause["first"])]
+        thens = [each for each in series if self.holds(each, clause["then"])]
+        return [(one, two) for one in firsts for two in thens if one is not two and near(one, two, clause)]
 
     def _quantified(self, node: Node, relation: str, quantifier: str, operand: Any) -> bool:
         targets = node.related[relation]

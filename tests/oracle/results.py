@@ -50,9 +50,20 @@ def _bound(oracle: Oracle, node: Node, where: Filter) -> Iterator[Node]:
                 if oracle.holds(target, clause["some"]):
                     yield target
                     yield from _bound(oracle, target, clause["some"])
+        elif name == "within":
+            for side, each in _sides(oracle, node, clause):
+                yield each
+                yield from _bound(oracle, each, clause[side])
         elif name in UP[node.label]:
             for target in node.related[name]:
                 yield from _bound(oracle, target, clause)
+
+
+def _sides(oracle: Oracle, node: Node, clause: Filter) -> Iterator[tuple[str, Node]]:
+    """The series of the pairs that ``within`` found, each with the key of the filter that it satisfies."""
+    for one, two in oracle.pairs(node, clause):
+        yield "first", one
+        yield "then", two
 
 
 @dataclass(slots=True)
@@ -86,6 +97,10 @@ def _collect(oracle: Oracle, node: Node, where: Filter, path: str, found: dict[s
         elif name == "NOT":
             if looked_at := list(_examined(node, clause)):
                 found.setdefault(here, Evidence(examined=True)).add(node for nodes in looked_at for node in nodes)
+        elif name == "within":
+            for side, each in _sides(oracle, node, clause):
+                found.setdefault(f"{here}/{side}", Evidence()).add([each])
+                _collect(oracle, each, clause[side], f"{here}/{side}", found)
         elif name in UP[node.label]:
             found.setdefault(here, Evidence()).add(node.related[name])
             for target in node.related[name]:
@@ -119,6 +134,8 @@ def _examined(node: Node, where: Filter) -> Iterator[list[Node]]:
                 yield from _examined(node, branch)
         elif name == "NOT":
             yield from _examined(node, clause)
+        elif name == "within":
+            yield node.related["series"]
         elif name in UP[node.label]:
             yield node.related[name]
         elif name in DOWN[node.label]:

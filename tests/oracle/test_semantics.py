@@ -191,3 +191,16 @@ def test_semantics_6_12_evidence_names_what_satisfied_each_clause() -> None:
     assert [node.id for node in found["/patients/segments/some"].nodes] == ["1.1.1.1#segment/1", "1.1.1.1#segment/3"]
     examined = found["/patients/segments/none"]
     assert examined.examined and len(examined.nodes) == 3
+
+
+def test_semantics_6_9_two_series_near_in_time() -> None:
+    def series(uid: str, modality: str, day: date) -> InstanceFacts:
+        return build(uid, patient="a", modality=modality, studies={"studyDate": day})
+
+    facts = series("1.1.1.1", "ECG", date(2024, 1, 1)), series("1.2.1.1", "CT", date(2024, 1, 31))
+    ecg, ct = {"modality": {"eq": "ECG"}}, {"modality": {"eq": "CT"}}
+    assert ids({"patients": {"within": {"first": ecg, "then": ct, "days": 30}}}, *facts) == ["traps|a"]
+    assert not ids({"patients": {"within": {"first": ecg, "then": ct, "days": 29}}}, *facts)
+    assert not ids({"patients": {"within": {"first": ct, "then": ecg, "days": 30}}}, *facts)
+    assert ids({"patients": {"within": {"first": ct, "then": ecg, "days": 30, "ordered": False}}}, *facts)
+    assert not ids({"patients": {"within": {"first": ecg, "then": ct, "days": 30, "sameStudy": True}}}, *facts)
