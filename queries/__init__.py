@@ -1,12 +1,27 @@
 """The query language: filter document → intermediate form → its interpreters.
 
-load(text)  →  parse(mapping, vocabulary)  →  ask | count | explain(engine, document)
+load(text)  →  parse(mapping, vocabulary)  →  ask | count | explain | facets | overlap(engine, document …)
 """
 
 from .ask import Answer, ask, count
 from .document import load
 from .explain import Explanation, explain
+from .facets import Facet, facets
+from .overlap import Overlap, overlap
 from .parse import parse
 from .vocabulary import vocabulary
 
-__all__ = ["Answer", "Explanation", "ask", "count", "explain", "load", "parse", "vocabulary"]
+__all__ = [
+    "Answer",
+    "Explanation",
+    "Facet",
+    "Overlap",
+    "ask",
+    "count",
+    "explain",
+    "facets",
+    "load",
+    "overlap",
+    "parse",
+    "vocabulary",
+]

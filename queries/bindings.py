@@ -100,6 +100,17 @@ def found(
     Columns: ``hit``, then those of ``key_columns``, null where a node satisfies a clause by none or leads nowhere.
     """
     predicates = Predicates(store)
+    lines, node = trail(predicates, question, trace, hits, onwards)
+    owner = Ref("owner", "Instance")
+    if schema.node(node.label).is_child:
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
+    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
+
+
+def trail(
+    predicates: Predicates, question: Question, trace: Trace, hits: Sequence[Any], onwards: tuple[Hop, ...] = ()
+) -> tuple[list[str], Ref]:
+    """The clauses that match those nodes, beside the root key ``hit``, and the node that they end at."""
     node = Ref("n", question.root.label)
     matches = [(f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: hit}})", list[str]())]
     for step in trace.steps:
@@ -116,10 +127,7 @@ def found(
         target = predicates.ref(onwards[-1].label)
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}")
         node = target
-    owner = Ref("owner", "Instance")
-    if schema.node(node.label).is_child:
-        lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
-    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
+    return lines, node
 
 
 def key_columns(node: Ref, owner: Ref) -> str:
