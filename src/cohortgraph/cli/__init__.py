@@ -16,6 +16,8 @@ COMMANDS = {
     "quarantine": "ingest",
     "query": "query",
     "explain": "query",
+    "facets": "facets",
+    "overlap": "facets",
     "show": "show",
     "cypher": "query",
     "stats": "store",
