@@ -59,7 +59,17 @@ _OF_THE_ENCODING = frozenset((0x00280004, 0x00282110, 0x00282112, 0x00282114, _T
 
 
 def keep(ds: Dataset, source: bytes = b"") -> bytes:
-    """The kept header of an object, pixels read or not.
+    """The kept header of an object, pixels read or not; see `encode`."""
+    return compress(encode(ds, source))
+
+
+def compress(encoded: bytes) -> bytes:
+    """The kept header that `encode` made, as it is stored."""
+    return zlib.compress(encoded, 1)
+
+
+def encode(ds: Dataset, source: bytes = b"") -> bytes:
+    """What is kept of an object, before compression.
 
     Parameters
     ----------
@@ -71,10 +81,10 @@ def keep(ds: Dataset, source: bytes = b"") -> bytes:
     implicit, little = bool(implicit), little is not False
     readable = source and texts(meta, _TRANSFER_SYNTAX_UID) != [DeflatedExplicitVRLittleEndian]
     if readable and (len(source) <= SMALL or not _may_hold_bulk(source, implicit, little)):
-        return zlib.compress(_AS_IN_FILE + source, 1)
+        return _AS_IN_FILE + source
     encoded = _encode(meta, implicit=False, little=True)
     head = struct.pack("<BI", _IMPLICIT * implicit | _BIG_ENDIAN * (not little), len(encoded))
-    return zlib.compress(head + encoded + _encode(ds, implicit, little), 1)
+    return head + encoded + _encode(ds, implicit, little)
 
 
 def restore(blob: bytes) -> Dataset:
@@ -91,7 +101,12 @@ def restore(blob: bytes) -> Dataset:
 
 def digest(blob: bytes) -> str:
     """SHA-256 of a kept header before compression, in hexadecimal."""
-    return hashlib.sha256(_payload(blob)).hexdigest()
+    return digest_of(_payload(blob))
+
+
+def digest_of(encoded: bytes) -> str:
+    """The digest of what `encode` made."""
+    return hashlib.sha256(encoded).hexdigest()
 
 
 def same_content(a: bytes, b: bytes) -> bool:

@@ -7,7 +7,7 @@ anything is out of the ordinary nothing is, and pydicom is asked.
 from __future__ import annotations
 
 import struct
-from collections.abc import Container
+from collections.abc import Container, MutableMapping
 from functools import cache, lru_cache
 from typing import BinaryIO, NamedTuple, cast
 
@@ -121,8 +121,7 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
         if at > stop:
             raise EOFError(tag)
         held = data[start:at] if length else cast(bytes | None, empty_value_for_VR(vr, raw=True))
-        key = _base_tag(tag)
-        found[key] = RawDataElement(key, vr, length, held, start, implicit, True)
+        found[tag] = RawDataElement(_base_tag(tag), vr, length, held, start, implicit, True)
     return found, at
 
 
@@ -131,7 +130,7 @@ def _header(source: bytes, is_all: bool) -> Header:
         raise ValueError
     (group_length,) = _length(source, _PREFIX + 8)
     start = _PREFIX + 12 + group_length
-    meta = FileMetaDataset(cast(dict[BaseTag, RawDataElement], parse(source, _PREFIX, start, implicit=False)[0]))
+    meta = FileMetaDataset(_by_base_tag(parse(source, _PREFIX, start, implicit=False)[0]))
     (syntax,) = texts(meta, _TRANSFER_SYNTAX_UID)
     if _GROUP_LENGTH not in meta or syntax in _OTHERWISE_ENCODED or source[start : start + 2] <= b"\2\0":
         raise ValueError
@@ -141,12 +140,16 @@ def _header(source: bytes, is_all: bool) -> Header:
     entries, end = parse(source, start, len(source), implicit, _PIXELS)
     if end == len(source) and not is_all:
         raise EOFError
-    ds = Dataset(cast(dict[BaseTag, RawDataElement], entries))
+    ds = Dataset(_by_base_tag(entries))
     named = entries.get(_SPECIFIC_CHARACTER_SET)
     characters = _characters(named.value) if isinstance(named, RawDataElement) else default_encoding
     ds.set_original_encoding(implicit, True, characters)
     ds.file_meta = meta
     return Header(ds, source[:end])
+
+
+def _by_base_tag(entries: Entries) -> MutableMapping[BaseTag, DataElement | RawDataElement]:
+    return {_base_tag(tag): entry for tag, entry in entries.items()}
 
 
 @cache

@@ -9,7 +9,14 @@ from .engine import Engine, Row, rows
 
 def ask(engine: Engine, returning: str, keys: list[Row]) -> list[Row]:
     """Run ``UNWIND $rows AS r`` + ``returning`` for these rows; nothing is asked about nothing."""
-    return rows(engine.read(f"UNWIND $rows AS r {returning}", {"rows": keys})) if keys else []
+    if not keys:
+        return []
+    names = list(keys[0])
+    if len(names) > 1:
+        return rows(engine.read(f"UNWIND $rows AS r {returning}", {"rows": keys}))
+    (name,) = names  # a list of texts reaches Ladybug three times as fast as one of maps
+    query = f"UNWIND $keys AS key WITH {{{name}: key}} AS r {returning}"
+    return rows(engine.read(query, {"keys": [row[name] for row in keys]}))
 
 
 def ids(identifiers: Iterable[str]) -> list[Row]:

@@ -98,6 +98,8 @@ class InstanceFacts:
     children: list[Child] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     concepts: dict[str, ConceptSeen] = field(default_factory=dict)
+    private_schemes: tuple[tuple[str, str], ...] = ()
+    """Designator and UID of the private coding schemes that the object identifies."""
     header: bytes = b""
     """The kept header, encoded and compressed (``dicom.header``)."""
 

@@ -66,19 +66,20 @@ class Writer:
 
     def stored(self, uids: Collection[str]) -> dict[str, Stored]:
         """What is stored of these SOP Instance UIDs; unknown ones are left out."""
-        datasets: dict[str, list[str]] = defaultdict(list)
-        query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS dataset"
-        for row in ask(self._engine, query, ids(set(uids))):
-            datasets[row["id"]].append(row["dataset"])
         query = (
             "MATCH (i:Instance {id: r.id}) "
             "RETURN i.id AS id, i.ordinal AS ordinal, i.headerDigest AS digest, i.locations AS locations"
         )
+        found = ask(self._engine, query, ids(set(uids)))
+        datasets: dict[str, list[str]] = defaultdict(list)
+        query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS dataset"
+        for row in ask(self._engine, query, ids(row["id"] for row in found)):
+            datasets[row["id"]].append(row["dataset"])
         return {
             row["id"]: Stored(
                 row["ordinal"], row["digest"] or "", tuple(row["locations"] or ()), tuple(sorted(datasets[row["id"]]))
             )
-            for row in ask(self._engine, query, ids(set(uids)))
+            for row in found
         }
 
     def commit(

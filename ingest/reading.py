@@ -59,7 +59,6 @@ def read_object(job: Job) -> InstanceFacts | Refused:
         return Refused(reason_of(error))
     if cut:
         warn(facts, "PixelData: truncated")
-    facts.instance["headerDigest"] = header.digest(facts.header)
     return facts
 
 

@@ -1,9 +1,9 @@
 """The query language: filter document → intermediate form → its interpreters.
 
-load(text)  →  parse(mapping, vocabulary)  →  ask | count | explain | facets | overlap(engine, document …)
+load(text)  →  parse(mapping, vocabulary)  →  ask | count | ids | explain | facets | overlap(engine, document …)
 """
 
-from .ask import Answer, ask, count
+from .ask import Answer, ask, count, ids
 from .document import load
 from .explain import Explanation, explain
 from .facets import Facet, facets
@@ -20,6 +20,7 @@ __all__ = [
     "count",
     "explain",
     "facets",
+    "ids",
     "load",
     "overlap",
     "parse",

@@ -110,6 +110,16 @@ def count(engine: Engine, document: Document, level: str | None = None) -> int:
     return len(listed(engine, question, words, listing))
 
 
+def ids(engine: Engine, document: Document, level: str | None = None) -> list[str]:
+    """The public ids of what ``ask`` would list, all of them, in the stable order."""
+    words, question, listing = _understood(engine, document, level)
+    if listing == question.root:
+        found = hits(engine, question, words)
+    else:
+        found = sorted(listed(engine, question, words, listing))
+    return [each.public(listing.label) for each in found]
+
+
 def _understood(engine: Engine, document: Document, level: str | None) -> tuple[Vocabulary, Question, Level]:
     words = vocabulary(engine)
     question = parse(load(document), words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph import schema
-from .compile import Statement, owner_hops
+from .compile import Statement, key_columns, owner_hops
 from .ir import And, Clause, Count, Not, Or, Question, Some
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, Relation
@@ -101,8 +101,8 @@ def found(
     """
     predicates = Predicates(store)
     lines, node = trail(predicates, question, trace, hits, onwards)
-    owner = Ref("owner", "Instance")
-    if schema.node(node.label).is_child:
+    owner = Ref("owner", "Instance") if schema.node(node.label).is_child else None
+    if owner is not None:
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
     return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
 
@@ -128,12 +128,3 @@ def trail(
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}")
         node = target
     return lines, node
-
-
-def key_columns(node: Ref, owner: Ref) -> str:
-    """What identifies a node: ``id`` or, for a child, its instance's ``id``, its ``position``, ``key`` and number."""
-    declared = schema.node(node.label)
-    if not declared.is_child:
-        return f"{node.key} AS id"
-    number = f"{node.name}.`{declared.number}` AS number"
-    return f"{owner.key} AS id, {node.name}.position AS position, {node.key} AS key, {number}"

@@ -37,8 +37,7 @@ class Page:
 def keys(question: Question, store: Store, page: Page | None = None) -> Statement:
     """The statement that lists the keys of the question's nodes.
 
-    Its columns are ``id`` or, for the children of an instance, ``id`` (the instance's), ``position`` and ``key``. A
-    ``page`` needs a question that ``is_single``.
+    Its columns are those of ``key_columns``. A ``page`` needs a question that ``is_single``.
     """
     predicates = Predicates(store)
     parts = [_listing(predicates, chain, question.root.label, page) for chain in _chains(question, store)]
@@ -64,6 +63,14 @@ def owner_hops(label: str) -> tuple[Hop, ...]:
     return (Hop(schema.CHILDREN[label], False, "Instance"),)
 
 
+def key_columns(node: Ref, owner: Ref | None) -> str:
+    """What identifies a node: ``id`` or, for a child, its instance's ``id``, its ``position``, ``key`` and number."""
+    if owner is None:
+        return f"{node.key} AS id"
+    number = f"{node.name}.`{schema.node(node.label).number}` AS number"
+    return f"{owner.key} AS id, {node.name}.position AS position, {node.key} AS key, {number}"
+
+
 def _chains(question: Question, store: Store) -> list[Chain]:
     found = chains(question.where, store)
     if found:
@@ -76,17 +83,15 @@ def _listing(predicates: Predicates, chain: Chain, label: str, page: Page | None
     root = Ref("n", label)
     owner = Ref("owner", "Instance") if schema.node(label).is_child else None
     lines = _climb(predicates, chain, root, owner)
-    columns = f"{root.key} AS id"
     order, after = "id", f"{root.key} > {{}}"
     if owner is not None:
-        columns = f"{owner.key} AS id, {root.name}.position AS position, {root.key} AS key"
         order = "id, position"
         after = f"({owner.key} > {{0}} OR ({owner.key} = {{0}} AND {root.name}.position > {{1}}))"
     if page is not None and page.after is not None:
         values = [predicates.parameter(value) for value in page.after[: 2 if owner else 1]]
         carried = f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}"
         lines.append(f"{carried} WHERE {after.format(*values)}")
-    lines.append(f"RETURN DISTINCT {columns}")
+    lines.append(f"RETURN DISTINCT {key_columns(root, owner)}")
     if page is not None:
         lines.append(f"ORDER BY {order}" + (f" LIMIT {page.limit}" if page.limit is not None else ""))
     return " ".join(lines)

@@ -252,8 +252,8 @@ class Predicates:
         comparable = []
         if leaf.unit:
             comparable.append(f"{unit}.canonicalUnit = {self.parameter(leaf.unit)}")
-        if leaf.units is not None:
-            comparable.append(f"{unit}.id IN {self.parameter(sorted(leaf.units))}")
+        if leaf.units is not None:  # coalesced, lest Neo4j seek item and unit by their indexes and cross the two
+            comparable.append(f"coalesce({unit}.id, '') IN {self.parameter(sorted(leaf.units))}")
         reached = f"-[{edge}:UNIT]->({unit}:Concept)"
         op, operand = leaf.tests[0]
         if op is not Op.NE:

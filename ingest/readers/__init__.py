@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pydicom.dataset import Dataset
 
-from ...dicom.header import keep
+from ...dicom import header
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
+from .coded import private_schemes
 from .common import ReadContext, begin
 from .report import read_report
 from .segmentation import read_segments
@@ -28,7 +29,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         As read with ``stop_before_pixels=True``. It should be fresh from the file: what pydicom has not yet decoded is
         kept and read as it stands, which is faster and exact.
     source
-        The file's bytes up to its pixels, where they are at hand and few: see `keep`.
+        The file's bytes up to its pixels, where they are at hand and few: see `header.encode`.
 
     Raises
     ------
@@ -37,9 +38,11 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         they can be read.
     """
     try:
-        header = keep(ds, source)
+        encoded = header.encode(ds, source)
         facts = begin(ds, context)
-        facts.header = header
+        facts.header = header.compress(encoded)
+        facts.private_schemes = private_schemes(ds)
+        facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
         read_sequences(facts, ds, {SEGMENT_SEQUENCE, *tree})

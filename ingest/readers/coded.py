@@ -12,7 +12,7 @@ What becomes of a code sequence:
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydicom import config
@@ -23,17 +23,20 @@ from ...dicom.codes import (
     CODE_MEANING,
     CODE_VALUE,
     CODING_SCHEME_DESIGNATOR,
+    CODING_SCHEME_UID,
     CODING_SCHEME_VERSION,
     LONG_CODE_VALUE,
     URN_CODE_VALUE,
     VALUES,
     read_code,
+    text,
 )
 from ...dicom.elements import decoded, from_json, to_json
-from ...dicom.sequences import Level
+from ...dicom.sequences import Level, items
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
 from ...ontology.concept import Code, split_id
 from ...ontology.normalise import Normalised, normalise
+from ...ontology.schemes import is_private
 
 _VR = {
     CODE_VALUE: "SH",
@@ -43,6 +46,8 @@ _VR = {
     LONG_CODE_VALUE: "UC",
     URN_CODE_VALUE: "UR",
 }
+_SCHEMES = 0x00080110
+"""Coding Scheme Identification Sequence."""
 _URI_SCHEMES = ("urn", "http", "https")
 """What URN Code Value may begin with: it holds a URN or a URL."""
 
@@ -63,17 +68,15 @@ _sequences: dict[Hashable, list[_Read | None]] = {}
 _CAPACITY = 1 << 14
 
 
-def note_concept(facts: InstanceFacts, code: Code) -> Normalised:
-    """Normalise a code and record in ``facts.concepts`` what the object says of its concept."""
-    found = normalise(code, facts.dataset)
-    _note(facts, code, found)
-    return found
+def private_schemes(ds: Dataset) -> tuple[tuple[str, str], ...]:
+    """Designator and UID of the private schemes that an object identifies once for all its codes (PS3.3 C.12.1)."""
+    named = ((text(item, CODING_SCHEME_DESIGNATOR), text(item, CODING_SCHEME_UID)) for item in items(ds, _SCHEMES))
+    return tuple(sorted((designator, uid) for designator, uid in named if uid and is_private(designator)))
 
 
-def concept_of(facts: InstanceFacts, item: Level) -> str:
-    """The concept of a code sequence item that gets no edge, recorded in ``facts.concepts``; empty without a value."""
-    read = _read(facts, item)
-    return read.found.id if read else ""
+def concepts_of(facts: InstanceFacts, level: Level, tag: int) -> list[str]:
+    """The concepts of a code sequence that gets no edges, recorded in ``facts.concepts``; of items with a value."""
+    return [one.found.id for one in _read_all(facts, level, tag) if one]
 
 
 def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, **properties: Value) -> Coded | None:
@@ -96,17 +99,8 @@ def add_code(facts: InstanceFacts, codes: list[Coded], type_: str, item: Level, 
 
 def add_codes(facts: InstanceFacts, codes: list[Coded], type_: str, level: Level, tag: int) -> bool:
     """Add every item of a code sequence; True where the one edge made is enough to rebuild the sequence."""
-    entry = level.entries.get(tag)
-    key = None if entry is None else _key(facts.dataset, level.holder, [entry])
-    read = _sequences.get(key) if key else None
-    if read is None:
-        read = [_read(facts, item) for item in level.items(tag)]
-        if key is not None and len(_sequences) < _CAPACITY:
-            _sequences[key] = read
-    for one in read:
-        if one is not None:
-            _note(facts, one.code, one.found)
-            codes.append(Coded(type_, one.found.id, dict(one.properties)))
+    read = _read_all(facts, level, tag)
+    codes.extend(Coded(type_, one.found.id, dict(one.properties)) for one in read if one)
     return len(read) == 1 and read[0] is not None
 
 
@@ -123,9 +117,27 @@ def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
     return item
 
 
+def _read_all(facts: InstanceFacts, level: Level, tag: int) -> list[_Read | None]:
+    """The items of a code sequence; what has a value is recorded in ``facts.concepts``."""
+    entry = level.entries.get(tag)
+    if entry is None:
+        return []
+    key = _key(facts, level.holder, [entry])
+    read = _sequences.get(key) if key else None
+    if read is None:
+        read = [_read(facts, item) for item in level.items(tag)]
+        if key is not None and len(_sequences) < _CAPACITY:
+            _sequences[key] = read
+        return read
+    for one in read:
+        if one is not None:
+            _note(facts, one.code, one.found)
+    return read
+
+
 def _read(facts: InstanceFacts, item: Level) -> _Read | None:
-    key = _key(facts.dataset, item.holder, item.entries.values())
-    read = _known[key] if key in _known else _decode(facts.dataset, item.dataset)
+    key = _key(facts, item.holder, item.entries.values())
+    read = _known[key] if key in _known else _decode(facts, item.dataset)
     if key is not None and len(_known) < _CAPACITY:
         _known[key] = read
     if read:
@@ -133,11 +145,13 @@ def _read(facts: InstanceFacts, item: Level) -> _Read | None:
     return read
 
 
-def _decode(dataset: str, item: Dataset) -> _Read | None:
+def _decode(facts: InstanceFacts, item: Dataset) -> _Read | None:
     code = read_code(item)
     if code is None:
         return None
-    found = normalise(code, dataset)
+    if not code.scheme_uid:
+        code = replace(code, scheme_uid=dict(facts.private_schemes).get(code.scheme_designator, ""))
+    found = normalise(code, facts.dataset)
     described: Properties = {
         "codeMeaning": code.meaning,
         "originalCode": found.original or "",
@@ -157,7 +171,7 @@ def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
     seen.flagged = seen.flagged or found.flagged
 
 
-def _key(dataset: str, holder: Dataset, entries: Iterable[DataElement | RawDataElement]) -> Hashable:
+def _key(facts: InstanceFacts, holder: Dataset, entries: Iterable[DataElement | RawDataElement]) -> Hashable:
     """What the reading of entries depends on; None where pydicom has already taken one of them apart."""
     elements: list[Hashable] = []
     for entry in entries:
@@ -165,7 +179,8 @@ def _key(dataset: str, holder: Dataset, entries: Iterable[DataElement | RawDataE
             return None
         elements.append((entry.tag, entry.VR, entry.value, entry.is_little_endian, entry.is_implicit_VR))
     characters = holder.original_character_set
-    return dataset, characters if isinstance(characters, str) else (*characters,), *elements
+    text_encoding = characters if isinstance(characters, str) else (*characters,)
+    return facts.dataset, facts.private_schemes, text_encoding, *elements
 
 
 def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:
@@ -182,7 +197,7 @@ def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:
         CODING_SCHEME_VERSION: properties.get("codingSchemeVersion"),
         CODE_MEANING: properties.get("codeMeaning"),
     }
-    return {tag: text for tag, text in written.items() if text}
+    return {tag: value for tag, value in written.items() if value}
 
 
 def _other_attributes(item: Dataset, written: Mapping[int, str]) -> str:

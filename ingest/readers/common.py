@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 
 from ...dicom.keywords import keyword_of, tag_of
 from ...dicom.sequences import items
-from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers_of, texts, texts_of
+from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers_of, texts_of
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
 from ...graph.schema import Type, node
@@ -99,15 +99,17 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     ReadError
         where SOP Class, SOP Instance, Study or Series Instance UID is lacking.
     """
-    uids = {name: _text(ds, tag) for name, tag in _UIDS.items()}
+    own = {int(tag): (ds, entry) for tag, entry in ds.items()}
+    uids = {name: _text(own, tag) for name, tag in _UIDS.items()}
     if lacking := [name for name, uid in uids.items() if not uid]:
         raise ReadError(f"the object lacks {', '.join(lacking)}")
     if endless := [name for name, uid in uids.items() if _is_too_long(uid)]:
         raise ReadError(f"{', '.join(endless)}: over {_LONGEST_KEY} bytes, where a UID has at most 64 (PS3.5 9.1)")
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
-    entries: Entries = {}
-    for holder in (ds, getattr(ds, "file_meta", Dataset()), *_shared(ds)):
+    entries: Entries = {tag: own[tag] for tag in own.keys() & _TAGS}
+    shared = _shared(ds) if _SHARED_FUNCTIONAL_GROUPS in own else ()
+    for holder in (getattr(ds, "file_meta", Dataset()), *shared):
         for tag, entry in holder.items():
             if int(tag) in _TAGS:
                 entries.setdefault(int(tag), (holder, entry))
@@ -117,7 +119,7 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     return InstanceFacts(
         context.dataset,
         context.location,
-        {**_patient(ds, context, study_uid), **levels["Patient"]},
+        {**_patient(own, context, study_uid), **levels["Patient"]},
         {"id": study_uid, **levels["Study"]},
         {"id": series_uid, **levels["Series"]},
         {"id": sop_instance_uid, "kind": kind_of(sop_class_uid), **levels["Instance"]},
@@ -138,11 +140,10 @@ def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str])
 
 def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     properties: Properties = {}
-    for tag, attribute in tags.items():
-        if (found := entries.get(tag)) is None:
-            continue
+    for tag in tags.keys() & entries.keys():
+        attribute = tags[tag]
         try:
-            value = _converted(attribute, *found)
+            value = _converted(attribute, *entries[tag])
         except MalformedValue:
             warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
             continue
@@ -172,9 +173,9 @@ def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
     return [*value] if isinstance(value, list) else value
 
 
-def _patient(ds: Dataset, context: ReadContext, study_uid: str) -> Properties:
+def _patient(entries: Entries, context: ReadContext, study_uid: str) -> Properties:
     """The person's key (semantics 1.5); ``study:`` and ``sha256:`` can't be a Patient ID, whose ``:`` is encoded."""
-    issuer, patient_id = _text(ds, _ISSUER_OF_PATIENT_ID), _text(ds, _PATIENT_ID)
+    issuer, patient_id = _text(entries, _ISSUER_OF_PATIENT_ID), _text(entries, _PATIENT_ID)
     authority = issuer or context.authority or context.dataset
     if patient_id:
         return {"id": f"{_key_part(authority)}|{_key_part(patient_id)}", "authority": authority}
@@ -195,9 +196,9 @@ def _is_too_long(text: str) -> bool:
     return len(text) > _LONGEST_KEY // 4 and len(text.encode()) > _LONGEST_KEY
 
 
-def _text(ds: Dataset, tag: int) -> str:
+def _text(entries: Entries, tag: int) -> str:
     try:
-        return "\\".join(texts(ds, tag))
+        return "\\".join(texts_of(*entries[tag])) if tag in entries else ""
     except MalformedValue:
         return ""
 

@@ -22,7 +22,7 @@ from ...dicom.keywords import keyword_of, property_name
 from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
-from .coded import add_code, concept_of
+from .coded import add_code, concepts_of
 from .common import warn
 from .kinds import is_foreign
 
@@ -75,6 +75,8 @@ _MODIFIERS = {
 }
 """Code sequence → the sequence, inside its items, of what modifies them."""
 
+_SIDED = (0x00082218, 0x00082228)
+"""The tags of ANATOMY_SEQUENCES: what is beside them tells their laterality."""
 _MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE")
 
 _LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "U": "SCT:66459002"}
@@ -113,14 +115,14 @@ class Walk:
     """The codes and references of one holder: an Instance, a Segment.
 
     ``codes`` and ``references`` are what has been found, by what tells one from another; ``walked`` are the sequences
-    of per-frame functional groups that were read, as bytes, and whether they refer: frames repeat them.
+    in per-frame functional groups that were read, by path and bytes, and whether they refer: frames repeat them.
     """
 
     facts: InstanceFacts
     edges: dict[tuple[str, str], str] = field(default_factory=lambda: _EDGES)
     codes: dict[tuple[object, ...], Coded] = field(default_factory=dict)
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
-    walked: dict[tuple[int, bytes] | None, bool] = field(default_factory=dict)
+    walked: dict[tuple[str, int, bytes] | None, bool] = field(default_factory=dict)
 
     def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = _TOP) -> bool:
         """Read every sequence of one nesting level and below; True where there was a reference."""
@@ -132,7 +134,9 @@ class Walk:
 
     def _sequence(self, level: Level, tag: int, place: Place) -> bool:
         value = level.entries[tag].value
-        key = (tag, value) if place.path == _FRAME and isinstance(value, bytes) else None
+        key = None
+        if isinstance(value, bytes) and tag not in _SIDED and place.path.startswith(_FRAME):
+            key = place.path, tag, value
         if key in self.walked:
             return self.walked[key]
         found = level.items(tag)
@@ -167,8 +171,7 @@ class Walk:
 
     def _modified(self, item: Level, keyword: str, holder: Level) -> Properties:
         """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
-        read = [concept_of(self.facts, modifier) for modifier in item.items(_MODIFIERS.get(keyword, 0))]
-        modifiers = [concept for concept in read if concept]
+        modifiers = concepts_of(self.facts, item, _MODIFIERS.get(keyword, 0))
         sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
         for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
             if (letter := _text(holder, tag)) in _LATERALITIES:
@@ -188,9 +191,8 @@ class Walk:
         for name, tag in _NUMBERS.items():
             if found := _integers(item, tag):
                 properties[name] = found
-        purposes = [concept_of(self.facts, purpose) for purpose in item.items(_PURPOSE_OF_REFERENCE)]
-        if purpose := next(filter(None, purposes), ""):
-            properties["purpose"] = purpose
+        if purposes := concepts_of(self.facts, item, _PURPOSE_OF_REFERENCE):
+            properties["purpose"] = purposes[0]
         key = (uid, *map(str, properties.values()))
         reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
         if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:

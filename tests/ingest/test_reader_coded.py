@@ -9,7 +9,7 @@ from cohortgraph.dicom.sequences import Level
 from cohortgraph.graph.facts import InstanceFacts, Location
 from cohortgraph.ingest.readers.coded import add_code, add_codes, code_item
 
-from .reading import code, group
+from .reading import code, ct, edges, facts_of, group
 
 
 @pytest.fixture
@@ -108,3 +108,24 @@ def code_items(ds: Dataset):
             if any(tag in item for tag in VALUES):
                 yield item
             yield from code_items(item)
+
+
+def test_semantics_1_2_a_private_scheme_is_scoped_by_the_uid_that_the_object_gives_it_once():
+    schemes = [group(CodingSchemeDesignator="99X", CodingSchemeUID="1.2.9"), group(CodingSchemeDesignator="99Y")]
+    schemes.append(group(CodingSchemeDesignator="DCM", CodingSchemeUID="1.2.8"))
+    named = [code("1", "99X"), code("2", "99Y"), code("121322", "DCM")]
+    own = code("1", "99X")
+    own.CodingSchemeUID = "1.2.7"
+    image = facts_of(ct(CodingSchemeIdentificationSequence=schemes, ProcedureCodeSequence=[*named, own]))
+    assert {concept for concept, _ in edges(image, "PROCEDURE")} == {
+        "99X@1.2.9:1", "99Y@set:2", "DCM:121322", "99X@1.2.7:1",
+    }  # fmt: skip
+    assert image.concepts["99X@1.2.9:1"].coding_scheme_uid == "1.2.9"
+    name = [code("1", "99X")]
+    report = ct(
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11", ValueType="CONTAINER", ConceptNameCodeSequence=name,
+        CodingSchemeIdentificationSequence=schemes,
+    )  # fmt: skip
+    assert [coded.concept for coded in facts_of(report).children[0].codes] == ["99X@1.2.9:1"]
+    without = facts_of(ct(ProcedureCodeSequence=name))
+    assert edges(without, "PROCEDURE")[0][0] == "99X@set:1"

@@ -8,7 +8,7 @@ import pytest
 
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.engine import Engine
-from cohortgraph.queries import ask, count, vocabulary
+from cohortgraph.queries import ask, count, ids, vocabulary
 
 BOTH = (
     "instances: {AND: [{segments: {some: {type: {is: SCT:87878005}}}}, {segments: {some: {type: {is: SCT:53085002}}}}]}"
@@ -28,6 +28,12 @@ def test_a_patient_has_no_uids(loaded: Engine) -> None:
     hit = ask(loaded, LEFT).hits[0]
     assert "patientID" in hit
     assert not {"studyInstanceUID", "seriesInstanceUID", "sopInstanceUID"} & set(hit)
+
+
+@pytest.mark.parametrize("level", ["patients", "studies", "series", "instances", "segments", "items"])
+def test_ids_are_those_of_the_hits(loaded: Engine, level: str) -> None:
+    for document in (LEFT, f"{level}: {{}}"):
+        assert ids(loaded, document, level) == [hit["id"] for hit in ask(loaded, document, level=level).hits]
 
 
 def test_hits_are_json(loaded: Engine) -> None:

@@ -14,7 +14,7 @@ from ....dicom.elements import decoded, from_json, to_json
 from ....dicom.sequences import Level
 from ....dicom.values import MalformedValue
 from ....graph.facts import Child, InstanceFacts, Properties, Reference
-from ..coded import concept_of
+from ..coded import concepts_of
 from ..sequences import Place, Walk
 from .values import Warn, element, integers, says, texts
 
@@ -109,8 +109,7 @@ def _describe(facts: InstanceFacts, item: Level, uid: str, warn: Warn) -> tuple[
                     properties[name] = found
                     said = says(item, tag, vr, [str(number) for number in found] if vr == "IS" else found, warn)
             elif tag == PURPOSE_OF_REFERENCE:
-                purposes = [concept_of(facts, purpose) for purpose in item.items(tag)]
-                properties["purpose"] = next(filter(None, purposes), None)
+                properties["purpose"] = next(iter(concepts_of(facts, item, tag)), None)
         except MalformedValue:
             warn(f"{keyword_for_tag(tag)} is malformed")
         if not said:

@@ -65,12 +65,17 @@ def main() -> None:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f" (see {context.command_path} --help)" if context else ""
-        click.echo(f"error: {error.format_message()}{hint}", err=True)
+        _say(f"{error.format_message()}{hint}")
         code = 1
     except UsageError as error:
-        click.echo(f"error: {error}", err=True)
+        _say(str(error))
         code = 1
     except (CohortGraphError, OSError, MemoryError) as error:
-        click.echo(f"error: {error or type(error).__name__}", err=True)
+        _say(str(error) or type(error).__name__)
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(error: str) -> None:
+    """One line on standard error, whatever a library put into the message."""
+    click.echo(f"error: {' '.join(error.split())}", err=True)
