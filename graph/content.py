@@ -73,7 +73,6 @@ def write_copies(
 ) -> None:
     """Add to ``batch`` the objects' data sets, and the new locations of those that do not arrive but are stored."""
     into = batch.create_edges.setdefault(("IN_DATASET", "Instance", "Dataset"), [])
-    gone = frozenset(lost)
     for uid, each in found.items():
         into.extend({"source": uid, "target": dataset} for dataset in each.datasets_added)
         if uid not in arriving and each.uris != list(stored[uid].locations):
