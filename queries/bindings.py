@@ -105,6 +105,17 @@ def found(
     Columns: ``hit``, then those of ``key_columns``, null where a node satisfies a clause by none or leads nowhere.
     """
     predicates = Predicates(store)
+    lines, node = trail(predicates, question, trace, hits, onwards)
+    owner = Ref("owner", "Instance") if schema.node(node.label).is_child else None
+    if owner is not None:
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
+    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
+
+
+def trail(
+    predicates: Predicates, question: Question, trace: Trace, hits: Sequence[Any], onwards: tuple[Hop, ...] = ()
+) -> tuple[list[str], Ref]:
+    """The clauses that match those nodes, beside the root key ``hit``, and the node that they end at."""
     node = Ref("n", question.root.label)
     matches = [(f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: hit}})", list[str]())]
     for step in trace.steps:
@@ -122,7 +133,4 @@ def found(
         taking = [predicates.takes_part(question.left_out, target)] if question.left_out else []
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}{where_(taking)}")
         node = target
-    owner = Ref("owner", "Instance") if schema.node(node.label).is_child else None
-    if owner is not None:
-        lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
-    return Statement(f"{' '.join(lines)} RETURN DISTINCT hit, {key_columns(node, owner)}", predicates.parameters)
+    return lines, node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..graph import schema
@@ -11,7 +11,7 @@ from ..graph.engine import Engine, Row, rows
 from .bindings import Trace, found, traces
 from .compile import Statement, keys
 from .ir import Question
-from .relations import Level, lineage, walk
+from .relations import Hop, Level, lineage, walk
 from .vocabulary import Vocabulary
 
 KeyValue = str | int
@@ -56,22 +56,46 @@ def hits(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[Key
 def listed(engine: Engine, question: Question, vocabulary: Vocabulary, level: Level) -> Listed:
     """The nodes of ``level`` that the question's hits bind or, where they bind none, that lie under or above them."""
     nodes: Listed = defaultdict(set)
-    remaining = [hit.value for hit in hits(engine, question, vocabulary)]
+
+    def statement(trace: Trace, hits: list[KeyValue], onwards: tuple[Hop, ...]) -> Statement:
+        return found(question, trace, vocabulary, hits, onwards)
+
+    own = [hit.value for hit in hits(engine, question, vocabulary)]
+    for row in followed(engine, question, level, own, statement):
+        if row["id"] is not None:
+            nodes[key(row)].add(row["hit"])
+    return nodes
+
+
+def followed(
+    engine: Engine,
+    question: Question,
+    level: Level,
+    hits: Sequence[KeyValue],
+    statement: Callable[[Trace, list[KeyValue], tuple[Hop, ...]], Statement],
+) -> Iterator[Row]:
+    """The rows of a statement about the nodes of ``level`` that hits bind (semantics 6.11), one read for each trace.
+
+    ``statement`` is given a trace, the hits to follow it from, and the way onwards from its nodes to ``level``; its
+    rows name the ``hit`` that they belong to.
+    """
+    remaining = list(hits)
     for group in _groups(question, level):
         served: set[KeyValue] = set()
         for trace in group:
             if remaining:
                 onwards = walk(trace.label if trace.steps else question.root.label, level.label) or ()
-                for hit, reached in by_hit(engine, found(question, trace, vocabulary, remaining, onwards)).items():
-                    served.add(hit)
-                    for each in reached:
-                        nodes[each].add(hit)
+                for row in read(engine, statement(trace, remaining, onwards)):
+                    served.add(row["hit"])
+                    yield row
         remaining = [hit for hit in remaining if hit not in served]
-    return nodes
 
 
 def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
     """The traces to follow to ``level``; a later group is for the hits that the earlier ones found nothing for."""
+    if level == question.root:
+        yield [Trace("", ())]
+        return
     bound = [trace for trace in traces(question) if trace.binds]
     yield [trace for trace in bound if level.label in lineage(trace.label)]  # (a) bound, or above what is bound
     for label in reversed(lineage(level.label)[:-1]):  # (b) below the deepest bound

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .manifest import Written
     from .queries.ask import Answer
     from .queries.explain import Explanation
+    from .queries.facets import Facet
+    from .queries.overlap import Overlap
     from .queries.tree import Tree
     from .registry.registry import Held
 
@@ -91,6 +93,26 @@ class Client:
         from .queries import explain
 
         return explain(self._store.engine, document, level=level)
+
+    def facets(self, document: Document, by: str) -> Facet:
+        """Count the question's hits by a property or code: ``modality``, ``segments.type``, ``items.number`` …
+
+        Over the children that matched and, beside it, over everything that belongs to the same patients.
+
+        Raises
+        ------
+        UsageError
+            where ``by`` names no property or code; says which is nearest.
+        """
+        from .queries import facets
+
+        return facets(self._store.engine, document, by)
+
+    def overlap(self, documents: Mapping[str, Document], *, level: str | None = None) -> Overlap:
+        """Count every combination of up to 12 named questions at ``level``: their common root, else patients."""
+        from .queries import overlap
+
+        return overlap(self._store.engine, documents, level)
 
     def cypher(
         self,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from .conftest import QUESTIONS, cohortgraph
 
 BOTH = QUESTIONS / "1-both-ventricles-in-one-segmentation.yaml"
+EVERYBODY = "patients: {}"
 REPORT_KEYS = [
     "files", "kept", "unchanged", "replaced", "duplicates", "conflicts", "ignored", "quarantined",
     "instances", "nodes", "seconds",
@@ -176,3 +179,44 @@ def test_explain_shows_form_codes_and_cypher(ingested: Path) -> None:
     told = cohortgraph("explain", QUESTIONS / "2-long-pr-prosthesis-no-pacemaker.yaml", "--store", ingested).stdout
     assert "MDC:2:15872" in told
     assert "MATCH" in told
+
+
+def test_facets_count_patients_by_sex(ingested: Path, truth: list[dict[str, Any]]) -> None:
+    told = cohortgraph("facets", "-", "--by", "patientSex", "--format", "json", "--store", ingested, stdin=EVERYBODY)
+    found = json.loads(told.stdout)
+    assert (found["by"], found["total"], found["missing"]) == ("patientSex", len(truth), 0)
+    counted = {each["value"]: each["matched"] for each in found["values"]}
+    assert counted == Counter(patient["sex"] for patient in truth)
+
+
+def test_facets_draw_numbers_with_their_unit(ingested: Path, truth: list[dict[str, Any]]) -> None:
+    question = "patients: {segments: {some: {type: {is: 'SCT:87878005'}}}}"
+    told = cohortgraph("facets", "-", "--by", "volume", "--format", "csv", "--store", ingested, stdin=question)
+    *intervals, missing = csv.DictReader(told.stdout.splitlines())
+    assert {each["unit"] for each in intervals} == {"mL"}
+    outlined = sum(patient["ventricles"] != "none" for patient in truth)
+    assert sum(int(each["matched"]) for each in intervals) == outlined
+    assert (missing["value"], missing["matched"]) == ("(none)", "0")
+
+
+def test_a_facet_by_an_unknown_field_names_the_nearest(ingested: Path) -> None:
+    told = cohortgraph("facets", "-", "--by", "segments.typ", "--store", ingested, stdin=EVERYBODY)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "did you mean 'type'" in told.stderr
+
+
+def test_overlap_counts_every_combination(ingested: Path, tmp_path: Path, truth: list[dict[str, Any]]) -> None:
+    women, born = tmp_path / "women.yaml", tmp_path / "born.yaml"
+    women.write_text("patients: {patientSex: {eq: F}}")
+    born.write_text("patients: {patientBirthDate: {gte: 1950-01-01}}")
+    told = cohortgraph("overlap", women, born, "--format", "json", "--store", ingested)
+    found = {tuple(each["questions"]): each for each in json.loads(told.stdout)["combinations"]}
+    expected: Counter[tuple[str, ...]] = Counter()
+    for patient in truth:
+        holds = {women: patient["sex"] == "F", born: patient["birth_date"] >= "1950-01-01"}
+        expected[tuple(str(file) for file, true in holds.items() if true)] += 1
+    assert {names: each["exactly"] for names, each in found.items() if each["exactly"]} == expected
+    assert found[()]["at_least"] == len(truth)
+    table = cohortgraph("overlap", women, born, "--store", ingested).stdout
+    assert f"1  {women}: " in table
+    assert "exactly" in table

@@ -22,7 +22,9 @@ HEAVY = (
 )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ingest", "--help"], ["query", "--help"], ["show", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["ingest", "--help"], ["query", "--help"], ["show", "--help"], ["facets", "--help"]]
+)
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     script = (
         "import sys; from cohortgraph.cli import cohortgraph\n"

@@ -15,10 +15,11 @@ def select(oracle: Oracle, document: Document, level: str | None = None) -> list
     hits = oracle.hits(document)
     if level in (None, root):
         return hits
-    return in_order(node for hit in hits for node in _listed(oracle, hit, where, level))
+    return in_order(node for hit in hits for node in listed(oracle, hit, where, level))
 
 
-def _listed(oracle: Oracle, hit: Node, where: Filter, level: str) -> list[Node]:
+def listed(oracle: Oracle, hit: Node, where: Filter, level: str) -> list[Node]:
+    """The nodes of a level that one hit lists, where it is not the root's own (6.11)."""
     label = LEVELS[level]
     bound = [node for node in _bound(oracle, hit, where) if node.label in DEPTH]
     # (a) L nodes bound, plus L ancestors of bound nodes below L

@@ -19,6 +19,8 @@ COMMANDS = {
     "references": "references",
     "query": "query",
     "explain": "query",
+    "facets": "facets",
+    "overlap": "facets",
     "show": "show",
     "cypher": "query",
     "stats": "store",

@@ -38,7 +38,7 @@ def answer(found: Answer, form: str, out: Path | None) -> None:
         _text(json.dumps(asdict(found), ensure_ascii=False, indent=1, default=str) + "\n", out)
         return
     columns = [*_COLUMNS.get(found.level, ()), "id"] if form == "table" else None
-    _write(found.hits, form, out, columns)
+    records(found.hits, form, out, columns)
     for warning in found.warnings:
         click.echo(f"warning: {warning}", err=True)
     shown = len(found.hits)
@@ -55,12 +55,13 @@ def rows(table: pa.Table, form: str, out: Path | None) -> None:
         told = {"columns": table.column_names, "rows": table.to_pylist()}
         _text(json.dumps(told, ensure_ascii=False, indent=1, default=str) + "\n", out)
     else:
-        _write(table.to_pylist(), form, out, table.column_names)
+        records(table.to_pylist(), form, out, table.column_names)
 
 
-def _write(
-    found: Sequence[Mapping[str, Any]], form: str, out: Path | None, columns: Sequence[str] | None = None
+def records(
+    found: Sequence[Mapping[str, Any]], form: str, out: Path | None = None, columns: Sequence[str] | None = None
 ) -> None:
+    """Print mappings, a row each, as a table, CSV or Parquet."""
     names = list(columns) if columns is not None else list(dict.fromkeys(name for hit in found for name in hit))
     if form == "csv":
         _text(_csv(found, names), out)
@@ -110,6 +111,7 @@ def _parquet(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path
 
 def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path | None) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     told = [name for name in names if any(hit.get(name) not in (None, "", []) for hit in found)]
@@ -117,7 +119,7 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
     for name in told:
         table.add_column(name, overflow="fold")
     for hit in found:
-        table.add_row(*(_flat(hit.get(name), brief=True) for name in told))
+        table.add_row(*(escape(_flat(hit.get(name), brief=True)) for name in told))
     if out is None:
         Console(soft_wrap=not sys.stdout.isatty()).print(table)
         return

@@ -29,7 +29,8 @@ _format = click.option("--format", "form", type=click.Choice(FORMATS), default="
 _out = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of printing")
 
 
-def _read(file: str) -> str:
+def read(file: str) -> str:
+    """The text of a question's file; of standard input where it is ``-``."""
     return sys.stdin.read() if file == "-" else _text(Path(file))
 
 
@@ -77,7 +78,7 @@ def query(
     """Ask the question in FILE (YAML or JSON; - for stdin) and list what it finds."""
     from . import output
 
-    text = _read(file)
+    text = read(file)
     with client(store) as opened:
         if manifest is not None:
             written = opened.manifest(text, manifest, level=level)
@@ -100,7 +101,7 @@ def explain(file: str, level: str | None, as_json: bool, store: str | None) -> N
     """Show how the question in FILE is understood: intermediate form, codes, Cypher and the engine's plan."""
     from . import render
 
-    text = _read(file)
+    text = read(file)
     with client(store) as opened:
         explanation = opened.explain(text, level=level)
     click.echo(json.dumps(render.plain(explanation), indent=1, ensure_ascii=False) if as_json else str(explanation))
