@@ -38,6 +38,7 @@ def copies(
     locations: Sequence[tuple[str, str, Location]],
     stored: Mapping[str, Stored],
     replaced: Mapping[str, Stored],
+    lost: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Copies]:
     """By SOP Instance UID. The copy whose header is kept comes first; no copy is listed twice."""
     found: dict[str, Copies] = {}
@@ -58,8 +59,12 @@ def copies(
         if dataset not in datasets[uid]:
             datasets[uid].add(dataset)
             found[uid].datasets_added.append(dataset)
-    for each in found.values():
-        each.uris = list(dict.fromkeys(each.uris))
+    for uid, _ in lost:
+        if uid in stored:
+            found.setdefault(uid, Copies(list(stored[uid].locations)))
+    gone = frozenset(lost)
+    for uid, each in found.items():
+        each.uris = [uri for uri in dict.fromkeys(each.uris) if (uid, uri) not in gone]
     return found
 
 
@@ -71,7 +76,7 @@ def write_copies(
     for uid, each in found.items():
         into.extend({"source": uid, "target": dataset} for dataset in each.datasets_added)
         if uid not in arriving and each.uris != list(stored[uid].locations):
-            batch.set_nodes.setdefault("Instance", []).append({"id": uid, "locations": each.uris})
+            batch.set_nodes.setdefault("Instance", []).append({"id": uid, "locations": each.uris or None})
 
 
 def write(batch: Batch, facts: InstanceFacts, local: dict[str, Any], used: set[str], *, replaces: bool) -> None:

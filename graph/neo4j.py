@@ -7,6 +7,7 @@ there in blocks, and who creates a node that another writer has just created get
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -25,6 +26,9 @@ try:
     from .neo4j_values import column
 except ImportError as error:
     raise UsageError("a store on Neo4j needs its driver: pip install 'cohortgraph[neo4j]'") from error
+
+# At DEBUG the driver logs the parameters of every statement: what they hold identifies people.
+logging.getLogger("neo4j").setLevel(logging.INFO)
 
 _ROWS = 10_000
 """Rows of one statement: a bounded message over Bolt."""

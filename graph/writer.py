@@ -87,6 +87,7 @@ class Writer:
         new: Sequence[InstanceFacts] = (),
         replace: Sequence[InstanceFacts] = (),
         locations: Sequence[tuple[str, str, Location]] = (),
+        lost: Sequence[tuple[str, str]] = (),
     ) -> Committed:
         """Write objects that are not stored, objects that replace a stored one, and further copies of stored ones.
 
@@ -94,24 +95,27 @@ class Writer:
         ----------
         locations
             (SOP Instance UID, data set, where the copy lies); the object may be among ``new``.
+        lost
+            (SOP Instance UID, URI) where no copy of the object lies any more; it stays, also without any.
 
         Raises
         ------
         UsageError
             where an object of ``new`` is stored, one of ``replace`` or ``locations`` is not, or one is given twice.
         """
-        return self._retried(lambda: self._commit(new, replace, locations))
+        return self._retried(lambda: self._commit(new, replace, locations, lost))
 
     def _commit(
         self,
         new: Sequence[InstanceFacts],
         replace: Sequence[InstanceFacts],
         locations: Sequence[tuple[str, str, Location]],
+        lost: Sequence[tuple[str, str]],
     ) -> Committed:
         version = self._engine.version()
         arriving = [*new, *replace]
         uids = [facts.sop_instance_uid for facts in arriving]
-        stored = self.stored({*uids, *(uid for uid, _, _ in locations)})
+        stored = self.stored({*uids, *(uid for uid, _, _ in locations), *(uid for uid, _ in lost)})
         _expect({facts.sop_instance_uid for facts in new} & stored.keys(), "is stored already")
         _expect({facts.sop_instance_uid for facts in replace} - stored.keys(), "is not stored, so nothing to replace")
         _expect({uid for uid, count in Counter(uids).items() if count > 1}, "is given twice")
@@ -122,7 +126,7 @@ class Writer:
         ordinals.update((f.sop_instance_uid, stored[f.sop_instance_uid].ordinal) for f in replace)
         leaving = {facts.sop_instance_uid: stored[facts.sop_instance_uid] for facts in replace}
         written = [(f, ordinals[f.sop_instance_uid]) for f in arriving]
-        return self._write(version, written, leaving, stored, locations)
+        return self._write(version, written, leaving, stored, locations, lost)
 
     def delete(self, uids: Collection[str]) -> Committed:
         """Remove objects with all that belongs to them; unknown ones are passed over."""
@@ -167,6 +171,7 @@ class Writer:
         leaving: Mapping[str, Stored],
         stored: Mapping[str, Stored],
         locations: Sequence[tuple[str, str, Location]],
+        lost: Sequence[tuple[str, str]] = (),
     ) -> Committed:
         if version != self._version:
             self._known = concepts.Known()
@@ -174,7 +179,7 @@ class Writer:
         above = self._plan_levels(arriving, leaving).write(batch)
         deleted = leaving.keys() - above.lineage.keys()
         batch.drop_nodes["Instance"] = sorted(deleted)
-        copies = content.copies([facts for facts, _ in arriving], locations, stored, leaving)
+        copies = content.copies([facts for facts, _ in arriving], locations, stored, leaving, lost)
         self._plan_datasets(batch, copies)
         used: set[str] = set()
         for facts, ordinal in arriving:

@@ -60,6 +60,6 @@ def decide(
     if facts.instance["headerDigest"] == standing.digest or same(standing.header(), facts.header):
         known = uri in standing.locations and facts.dataset in standing.datasets
         return Verdict.UNCHANGED if known else Verdict.DUPLICATE
-    if uri == standing.locations[0] or (replace and not standing.taken()):
+    if standing.locations[:1] == [uri] or (replace and not standing.taken()):
         return Verdict.REPLACED
     return Verdict.CONFLICT

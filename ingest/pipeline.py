@@ -7,6 +7,7 @@ an undisturbed one would have (semantics 1.6).
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,10 +105,12 @@ def _owned(store: Store) -> Iterator[Path]:
         lock = Lock(scratch)
     except StoreError as error:
         raise StoreError(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
+    gc.freeze()  # the tables of codes and the modules need not be searched for garbage again and again
     try:
         for left in scratch.glob("unpacked-*"):
             left.unlink()
         yield scratch
     finally:
         lock.release()
+        gc.unfreeze()
         shutil.rmtree(scratch, ignore_errors=True)

@@ -66,6 +66,7 @@ class _Change:
     new: dict[str, InstanceFacts] = field(default_factory=dict)
     replace: dict[str, InstanceFacts] = field(default_factory=dict)
     locations: list[tuple[str, str, Location]] = field(default_factory=list)
+    lost: list[tuple[str, str]] = field(default_factory=list)
     rows: list[Seen] = field(default_factory=list)
     forget: list[tuple[str, str]] = field(default_factory=list)
 
@@ -189,9 +190,11 @@ class Run:
         self._look_up(uids)
         for candidate, result in batch:
             self._settle(candidate, result, change)
-        if change.new or change.replace or change.locations:
+        if change.new or change.replace or change.locations or change.lost:
             self._need_room()
-            committed = self._writer.commit(list(change.new.values()), list(change.replace.values()), change.locations)
+            committed = self._writer.commit(
+                list(change.new.values()), list(change.replace.values()), change.locations, change.lost
+            )
             self._report.nodes.update(committed.nodes)
         self._registry.record(change.rows, change.forget)
         for facts in (*change.new.values(), *change.replace.values()):
@@ -253,6 +256,9 @@ class Run:
     def _admit(self, candidate: Candidate, facts: InstanceFacts, change: _Change) -> None:
         """What becomes of an object."""
         uid, uri, report = facts.sop_instance_uid, facts.location.uri, self._report
+        before = candidate.before
+        if before and before.state in (State.KEPT, State.DUPLICATE) and before.sop_instance_uid != uid:
+            change.lost.append((before.sop_instance_uid, uri))
         standing = self._standing.get(uid)
         verdict = decide(facts, standing, same_content, replace=self._replace)
         state, reason = State.KEPT, ""
@@ -269,7 +275,8 @@ class Run:
         elif verdict is Verdict.CONFLICT:
             report.conflicts += 1
             state = State.CONFLICT
-            reason = f"it differs from the object of the same SOP Instance UID at {standing.locations[0]}"
+            where = standing.locations[0] if standing.locations else "no location any more"
+            reason = f"it differs from the object of the same SOP Instance UID at {where}"
         else:
             standing.taken = _yes
             if verdict is Verdict.DUPLICATE:
@@ -279,7 +286,7 @@ class Run:
                 standing.datasets.add(self._dataset)
             else:
                 report.unchanged += 1
-            state = State.KEPT if uri == standing.locations[0] else State.DUPLICATE
+            state = State.KEPT if standing.locations[:1] == [uri] else State.DUPLICATE
         change.rows.append(self._row(candidate, state, uid, reason))
 
     def _row(self, candidate: Candidate, state: State, uid: str = "", reason: str = "") -> Seen:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
@@ -41,7 +42,8 @@ _NUMBERS = {"segments": 0x0062000B, "channels": 0x0040A0B0}
 _SERIES_INSTANCE_UID = 0x0020000E
 
 # What a nested value must contain to be worth parsing: a code value of any form, an instance or a series (PS3.5 7.1).
-_TRACES = (b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01", b"\x08\x00\x55\x11", b"\x20\x00\x0e\x00")
+_CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE = b"\x08\x00\x00\x01", b"\x08\x00\x19\x01", b"\x08\x00\x20\x01"
+_REFERENCED_SOP, _SERIES = b"\x08\x00\x55\x11", b"\x20\x00\x0e\x00"
 
 # The outermost of these says what a reference is for; else it is the keyword of the sequence that holds it.
 _BASES = {
@@ -84,8 +86,7 @@ _LATERALITIES = {"R": "SCT:24028007", "L": "SCT:7771000", "B": "SCT:51440002", "
 _LATERALITY_TAGS = (0x00209072, 0x00200062, 0x00200060)  # of the frame, the image, the series
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in an object a sequence item stands.
 
     Attributes
@@ -233,7 +234,14 @@ def _worth_parsing(entry: DataElement | RawDataElement) -> bool:
         return False
     if not isinstance(entry, RawDataElement) or not entry.is_little_endian:
         return True
-    return any(trace in (entry.value or b"") for trace in _TRACES)
+    value = entry.value or b""
+    return (
+        _CODE_VALUE in value
+        or _REFERENCED_SOP in value
+        or _LONG_CODE_VALUE in value
+        or _URN_CODE_VALUE in value
+        or _SERIES in value
+    )
 
 
 def _basis(place: Place) -> str:

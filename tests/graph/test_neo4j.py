@@ -1,5 +1,6 @@
 """What only the server engine has to do: several writers, and a driver that may be missing."""
 
+import logging
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -63,3 +64,10 @@ def test_a_database_of_somebody_else_is_refused(neo4j_url: str, wipe_neo4j) -> N
     with pytest.raises(StoreError, match="holds something else"):
         engine.ensure_schema()
     engine.close()
+
+
+def test_nothing_that_is_written_is_logged(neo4j_engine: Neo4jEngine, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    neo4j_engine.write(Batch(create_nodes={"Patient": [{"id": "a|Miller", "patientID": "Miller"}]}))
+    neo4j_engine.read("MATCH (p:Patient {id: $id}) RETURN p.patientID AS name", {"id": "a|Miller"})
+    assert "Miller" not in caplog.text

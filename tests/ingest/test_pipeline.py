@@ -61,6 +61,21 @@ def test_a_second_run_changes_nothing(store: Store, tmp_path: Path, take: Take) 
     assert (digest(store.engine), store.engine.version()) == state
 
 
+def test_an_object_is_no_more_at_a_location_that_holds_another(store: Store, tmp_path: Path, take: Take) -> None:
+    for name in ("a.dcm", "b.dcm"):
+        write(tmp_path / "in" / name, image("1.2.3"))
+    take()
+    write(tmp_path / "in/a.dcm", image("1.2.4"))
+    assert take() == {"kept": 1, "unchanged": 1}
+    assert stored(store, "locations", "1.2.3") == [(tmp_path / "in/b.dcm").as_uri()]
+    write(tmp_path / "in/b.dcm", image("1.2.4"))
+    assert take() == {"duplicates": 1, "unchanged": 1}
+    assert not stored(store, "locations", "1.2.3")
+    assert take() == {"unchanged": 2}
+    write(tmp_path / "in/c.dcm", image("1.2.3", InstanceNumber=7))
+    assert take() == {"unchanged": 2, "conflicts": 1}
+
+
 def test_segmentations_wait_for_a_run_that_measures(store: Store, shared_data: Path) -> None:
     paths = [shared_data / "dcmqi" / "data" / "segmentations" / "liver.dcm"]
     states = []
