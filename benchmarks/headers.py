@@ -2,8 +2,8 @@
 
 Ours finds every file, reads and keeps its header, makes nodes and edges and commits them; the voxels of segmentations
 are measured apart and not counted. The floor opens files that are known and leaves their elements undecoded. Both read
-from a warm page cache. Seconds are CPU seconds of all threads, since the budget is per core. What opening an empty store
-takes, whatever the number of files, is told apart.
+from a warm page cache. Seconds are CPU seconds of all threads, since the budget is per core. What an empty store
+takes to open, whatever the number of files, is told apart.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ Step = Callable[[Engine], None]
 
 
 def _nothing(_: Engine) -> None:
-    """New labels, edge types and properties only: `ensure_schema` makes them; they are empty until objects are read again."""
+    """New labels, edge types and properties only: `ensure_schema` makes them, empty until objects are read again."""
 
 
 STEPS: Mapping[int, Step] = {1: _nothing}
