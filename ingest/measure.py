@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
@@ -20,6 +20,7 @@ from ..errors import ReadError
 from ..graph.engine import Engine, rows
 from ..graph.facts import Properties
 from ..graph.writer import Writer
+from ..registry import Registry
 from .outcome import Event, Progress
 from .reading import quiet
 from .workers import Lost, in_order
@@ -40,14 +41,20 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Segment position → measures; None where the pixels can't be decoded, ``found`` False where there is no copy."""
+    """Segment position → measures, or why there are none; ``found`` is False where there is no copy."""
 
-    measures: dict[int, Properties] | None = None
+    measures: dict[int, Properties] = field(default_factory=dict)
+    reason: str = ""
     found: bool = True
 
 
 def measure_pending(
-    engine: Engine, writer: Writer, scratch: Path, workers: int, progress: Progress | None = None
+    engine: Engine,
+    writer: Writer,
+    registry: Registry,
+    scratch: Path,
+    workers: int,
+    progress: Progress | None = None,
 ) -> None:
     """Measure every segmentation that is pending; one whose copies are all out of reach stays so."""
     began = time.monotonic()
@@ -62,10 +69,11 @@ def measure_pending(
                 item.close()
                 continue
             match result:
-                case Measured(measures=None, found=True) | Lost():
-                    writer.set_measures(item, {}, "failed")
-                case Measured(measures=dict(measures)):
+                case Measured(measures, "", True):
                     writer.set_measures(item, measures, "done")
+                case Lost(reason) | Measured(reason=reason, found=True):
+                    writer.set_measures(item, {}, "failed")
+                    registry.explain(item, f"its voxels can't be measured: {reason}")
             done += 1
             if progress:
                 progress(Event("measure", done, total, time.monotonic() - began))
@@ -81,8 +89,10 @@ def measure_object(job: Job) -> Measured:
                     return Measured(measure(ds))
         except FileNotFoundError:
             continue
-        except Exception:  # damaged pixels raise anything, in any library below; the object is marked as failed
-            return Measured()
+        except ReadError as error:
+            return Measured(reason=str(error))
+        except Exception as error:  # damaged pixels raise anything, in any library below
+            return Measured(reason=f"they can't be decoded ({type(error).__name__})")
     return Measured(found=False)
 
 

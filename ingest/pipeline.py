@@ -81,7 +81,7 @@ def ingest(
             if count:
                 count.stop()
         if measure:
-            measure_pending(store.engine, writer, scratch, workers, progress)
+            measure_pending(store.engine, writer, registry, scratch, workers, progress)
         return run.finish()
 
 
@@ -96,5 +96,5 @@ def retry(store: Store, *, workers: int | None = None, progress: Progress | None
             run = Run(store, writer, registry, dataset, uris, workers, again=True)
             run.take(walk_places(map(parse, uris), scratch), progress)
             report.add(run.finish())
-        measure_pending(store.engine, writer, scratch, workers, progress)
+        measure_pending(store.engine, writer, registry, scratch, workers, progress)
     return report

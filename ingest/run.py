@@ -241,7 +241,7 @@ class Run:
             if before.sop_instance_uid not in self._replaced:
                 report.unchanged += 1
                 if self._replace:
-                    change.rows.append(self._row(candidate, before.state, before.sop_instance_uid))
+                    change.rows.append(self._row(candidate, before.state, before.sop_instance_uid, before.reason))
                 return
             job = self._job(found)  # this run replaced its object, from which it may differ by now
             result = read_object(job) if job else None
@@ -286,6 +286,7 @@ class Run:
                 standing.datasets.add(self._dataset)
             else:
                 report.unchanged += 1
+                reason = before.reason if before and before.state is State.KEPT else ""
             state = State.KEPT if standing.locations[:1] == [uri] else State.DUPLICATE
         change.rows.append(self._row(candidate, state, uid, reason))
 

@@ -43,7 +43,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file that is not in the graph: quarantined or in conflict, and why."""
+    """A file that is not in the graph, being quarantined or in conflict, or was not measured; and why."""
 
     state: str
     uri: str
@@ -131,6 +131,12 @@ class Registry:
                     (own if row.dataset == dataset else others).add(row.uri)
         return own - others
 
+    def explain(self, sop_instance_uid: str, reason: str) -> None:
+        """Say of an object that is kept what could not be done with it."""
+        its_rows = locations.c.sop_instance_uid == sop_instance_uid, locations.c.state == State.KEPT
+        with self._engine.begin() as connection:
+            connection.execute(update(locations).where(*its_rows).values(reason=reason))
+
     def in_run(self, run: int, uris: Sequence[str]) -> bool:
         """Whether one of these locations was taken up in that run."""
         taken = select(locations.c.uri).where(locations.c.run == run, locations.c.uri.in_(uris)).limit(1)
@@ -138,8 +144,8 @@ class Registry:
             return connection.execute(taken).first() is not None
 
     def held(self, *states: State) -> list[Held]:
-        """What is not in the graph, and why, in the order of data sets and URIs; default: both states."""
-        return list(self._held(states or (State.QUARANTINED, State.CONFLICT)))
+        """What is not in the graph, or not wholly, and why, in the order of data sets and URIs; default: all of it."""
+        return list(self._held(states))
 
     def quarantined(self) -> list[Held]:
         """What could not be read."""
@@ -164,7 +170,8 @@ class Registry:
     def _held(self, states: Sequence[State]) -> Iterator[Held]:
         columns = [locations.c[name] for name in ("state", "uri", "dataset", "reason", "sop_instance_uid")]
         order = locations.c.dataset, locations.c.uri
-        statement = select(*columns).where(locations.c.state.in_(states)).order_by(*order)
+        chosen = locations.c.state.in_(states) if states else locations.c.reason != ""
+        statement = select(*columns).where(chosen).order_by(*order)
         with self._engine.connect() as connection:
             for row in connection.execute(statement):
                 yield Held(*row)

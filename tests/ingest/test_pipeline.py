@@ -273,3 +273,15 @@ def test_a_second_ingest_while_one_runs_is_refused(store: Store, tmp_path: Path)
         ingest(store, [tmp_path], "one")
     lock.release()
     ingest(store, [tmp_path / "store"], "one", workers=1)
+
+
+def test_why_a_segmentation_could_not_be_measured_is_listed(store: Store, tmp_path: Path, shared_data: Path) -> None:
+    data = (shared_data / "dcmqi" / "data" / "segmentations" / "liver.dcm").read_bytes()
+    torn = write(tmp_path / "torn.dcm", data[: len(data) // 2])
+    for _ in range(2):
+        ingest(store, [torn], "one", workers=1)
+        with Registry(store.registry_path) as registry:
+            (held,) = registry.held()
+            assert registry.quarantined() == []
+        assert (held.state, held.uri) == ("kept", torn.as_uri())
+        assert held.reason.startswith("its voxels can't be measured: ")
