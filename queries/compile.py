@@ -120,6 +120,8 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
         met |= {hop.edge for hop in back}
     where += predicates.all(levels[0].own, root)
     asked = predicates.all(levels[0].related, root)
+    if len(nodes) == 1:  # found once each
+        where, asked = where + asked, []
     lines.append(f"MATCH {pattern}{where_(where)}")
     left = [(node, clause) for node, level in zip(nodes, levels, strict=True) for clause in level.required]
     kept = [root] if owner is None else [root, owner]
