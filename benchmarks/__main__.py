@@ -20,7 +20,7 @@ def main(files: Path | None, series: int) -> None:
     """Measure headers to queryable, and questions."""
     with tempfile.TemporaryDirectory() as folder:
         if files is None:
-            generate(Path(folder))
+            generate(Path(folder), patients=120)
         headers.run(files or Path(folder))
     questions.run(series)
 

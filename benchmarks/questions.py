@@ -34,7 +34,7 @@ QUESTIONS: dict[str, tuple[Mapping[str, Any], str, Mapping[str, Any]]] = {
     "a rare structure over 100 mL": (
         {"segments": {"type": {"is": _RARE}, "volume": {"gt": {"value": 100, "unit": "mL"}}}},
         "MATCH (i:Instance)-[:HAS_SEGMENT]->(s:Segment)-[:TYPE]->(:Concept {id: $rare}) WHERE s.volume > 100 "
-        "RETURN i.id AS id, s.position AS number",
+        "RETURN i.id AS id, s.segmentNumber AS number",
         {"rare": _RARE},
     ),
     "PR interval over 0.2 s": (
@@ -54,7 +54,7 @@ QUESTIONS: dict[str, tuple[Mapping[str, Any], str, Mapping[str, Any]]] = {
         "MATCH (x:ContentItem)-[:NAME]->(:Concept {id: $diameter}) "
         "WHERE x.canonicalUnit = 'm' AND x.canonicalValue > 0.09 "
         "MATCH (x)-[:SITE]->(:Concept {id: $rv}) MATCH (i:Instance)-[:HAS_ITEM]->(x) "
-        "RETURN i.id AS id, x.position AS number",
+        "RETURN i.id AS id, x.path AS number",
         {"diameter": _DIAMETER, "rv": _RV},
     ),
     "rare structure and long PR, across objects": (

@@ -7,14 +7,14 @@ once a root. Alternatives that each begin at a code are joined by UNION.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import schema
-from .ir import And, Clause, Compare, Measured, Not, Or, Question, conjunction
+from .ir import Question, conjunction
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, reverse
+from .required import carrying, parts, walked
 from .seeds import Chain, chains, indexed
 
 
@@ -108,41 +108,35 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
         edge, where = predicates.coded(chain.code)
         edge, concept = edge.removeprefix("-").split("->")
         pattern = f"{concept}<-{edge}-{pattern}"
-    walked: set[str] = set()
+    levels = [parts(beside, predicates) for beside in chain.beside]
+    met: set[str] = set()
     for depth in range(len(nodes) - 1, 0, -1):
-        where += predicates.all(chain.beside[depth], nodes[depth])
+        where += predicates.all([*levels[depth].own, *levels[depth].related], nodes[depth])
         back = reverse(chain.relations[depth - 1])
-        if walked & {hop.edge for hop in back}:  # Neo4j never walks one edge twice in a MATCH
+        if met & {hop.edge for hop in back}:  # Neo4j never walks one edge twice in a MATCH
             lines.append(f"MATCH {pattern}{where_(where)}")
-            pattern, where, walked = f"({nodes[depth].name})", [], set()
+            pattern, where, met = f"({nodes[depth].name})", [], set()
         pattern += hops(back, nodes[depth - 1])
-        walked |= {hop.edge for hop in back}
-    own, related = _split(chain.beside[0])
-    where += predicates.all(own, root)
-    asked = predicates.all(related, root)
-    if len(nodes) == 1:
+        met |= {hop.edge for hop in back}
+    where += predicates.all(levels[0].own, root)
+    asked = predicates.all(levels[0].related, root)
+    if len(nodes) == 1:  # found once each
         where, asked = where + asked, []
     lines.append(f"MATCH {pattern}{where_(where)}")
+    left = [(node, clause) for node, level in zip(nodes, levels, strict=True) for clause in level.required]
+    kept = [root] if owner is None else [root, owner]
     if owner is not None:
-        lines.append(f"MATCH ({root.name}){hops(owner_hops(root.label), owner)}")
-    if asked:
-        lines.append(f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}{where_(asked)}")
+        word = "MATCH"
+        if any(level.related for level in levels[1:]):  # as in `required`: subqueries come between
+            lines.append(carrying([root, *(node for node, _ in left)]))
+            word = "OPTIONAL MATCH"
+        lines.append(f"{word} ({root.name}){hops(owner_hops(root.label), owner)}")
+    if left:
+        lines.append(carrying([*kept, *(node for node, _ in left)]))
+    while left:
+        node, clause = left.pop()
+        lines += walked(predicates, clause, node, [*kept, *(node for node, _ in left)])
+    if asked and lines[-1] != carrying(kept):
+        lines.append(carrying(kept))
+    lines[-1] += where_(asked)
     return lines
-
-
-def _split(clauses: Iterable[Clause]) -> tuple[list[Clause], list[Clause]]:
-    """The clauses about a node's own properties, and those that need a subquery."""
-    parts = [part for clause in clauses for part in conjunction(clause)]
-    return [part for part in parts if _is_own(part)], [part for part in parts if not _is_own(part)]
-
-
-def _is_own(part: Clause) -> bool:
-    match part:
-        case Compare() | Measured():
-            return True
-        case Not(clause=inner):
-            return _is_own(inner)
-        case And(clauses=clauses) | Or(clauses=clauses):
-            return all(_is_own(each) for each in clauses)
-        case _:
-            return False

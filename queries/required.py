@@ -1,0 +1,88 @@
+"""Clauses that must hold beside the chain and begin at no code of their own, each walked from a node found before.
+
+By OPTIONAL MATCH and a test for null: what follows a WITH, Ladybug 0.22 plans by itself and, where no code is in it,
+from a scan of a whole label; only an optional part is read for the nodes found before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from .ir import And, Clause, Compare, Measured, Not, Or, Some, conjunction
+from .predicates import Predicates, Ref, hops, is_one_pattern, where_
+from .seeds import Chain, chains
+
+_AT_ONCE = 2
+"""Hops of one OPTIONAL MATCH: of more, Ladybug begins in the middle, from a scan of the label there."""
+
+
+class Parts(NamedTuple):
+    """Clauses that must all hold: about a node's own properties, by subqueries, and by walks of their own."""
+
+    own: list[Clause]
+    related: list[Clause]
+    required: list[Some]
+
+
+def parts(clauses: Iterable[Clause], predicates: Predicates) -> Parts:
+    """The clauses by how they are asked."""
+    found = Parts([], [], [])
+    for part in (each for clause in clauses for each in conjunction(clause)):
+        if _is_own(part, predicates):
+            found.own.append(part)
+        elif isinstance(part, Some) and not _begins_at_code(part, predicates):
+            found.required.append(part)
+        else:
+            found.related.append(part)
+    return found
+
+
+def walked(predicates: Predicates, clause: Some, node: Ref, carried: Sequence[Ref]) -> list[str]:
+    """The lines that keep those of the ``carried`` nodes whose ``node`` satisfies the clause."""
+    target = predicates.ref(clause.relation.target)
+    asked = parts([clause.where], predicates)
+    lines = []
+    steps = clause.relation.hops
+    while len(steps) > _AT_ONCE:
+        between = predicates.ref(steps[_AT_ONCE - 1].label)
+        lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps[:_AT_ONCE], between)}")
+        node, steps = between, steps[_AT_ONCE:]
+    own = where_(predicates.all(asked.own, target))
+    lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps, target)}{own}")
+    there = [f"{target.key} IS NOT NULL", *predicates.all(asked.related, target)]
+    lines.append(f"{carrying([*carried, target])}{where_(there)}")
+    for each in asked.required:
+        lines += walked(predicates, each, target, [*carried, target])
+    return [*lines, carrying(carried)]
+
+
+def carrying(nodes: Iterable[Ref]) -> str:
+    """The line that keeps these nodes, each combination once."""
+    return f"WITH DISTINCT {', '.join(dict.fromkeys(node.name for node in nodes))}"
+
+
+def _begins_at_code(clause: Some, predicates: Predicates) -> bool:
+    """Whether its subquery is one pattern that ends at a code."""
+    found = chains(clause.where, predicates.store)
+    return bool(found) and all(
+        is_one_pattern(chain.under((), clause.relation)) and not _has_more(chain) for chain in found
+    )
+
+
+def _has_more(chain: Chain) -> bool:
+    return any(isinstance(part, Some) for beside in chain.beside for part in beside)
+
+
+def _is_own(part: Clause, predicates: Predicates) -> bool:
+    match part:
+        case Compare():
+            return True
+        case Measured():  # of several values, by their edges
+            return not (predicates.store.has_several_values or predicates.store.has_qualified)
+        case Not(clause=inner):
+            return _is_own(inner, predicates)
+        case And(clauses=clauses) | Or(clauses=clauses):
+            return all(_is_own(each, predicates) for each in clauses)
+        case _:
+            return False
