@@ -127,7 +127,7 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
     kept = [root] if owner is None else [root, owner]
     if owner is not None:
         word = "MATCH"
-        if any(level.related for level in levels[1:]):  # as in `required`: subqueries come between
+        if len(nodes) > 1:  # as in `required`: what was walked before must not be planned from the owners
             lines.append(carrying([root, *(node for node, _ in left)]))
             word = "OPTIONAL MATCH"
         lines.append(f"{word} ({root.name}){hops(owner_hops(root.label), owner)}")

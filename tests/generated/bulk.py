@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
-from cohortgraph.graph.facts import InstanceFacts
+from cohortgraph.graph.facts import InstanceFacts, Reference
 
 from . import terms as t
-from .builder import Item, Segment, build
+from .builder import Item, Part, Segment, build
 
 _ORGANS = [t.LIVER, t.KIDNEY, t.LUNG, t.HEART, t.MYOCARDIUM, t.LEFT_ATRIUM, t.RIGHT_VENTRICLE, t.LEFT_VENTRICLE]
 _SKEW = [60, 20, 8, 4, 3, 2, 2, 1]
 
 
 def crowd(patients: int = 1000, seed: int = 3) -> Iterator[InstanceFacts]:
-    """For each patient a study of two images, a segmentation of them and a report."""
+    """For each patient a study of two images, a segmentation, a report, contours and an ECG with its report."""
     random = Random(seed)
     for number in range(patients):
         study, patient = f"7{number:06}.1", f"crowd-{number}"
@@ -38,3 +38,18 @@ def crowd(patients: int = 1000, seed: int = 3) -> Iterator[InstanceFacts]:
         findings = [Item(t.FINDING, t.DILATED_CARDIOMYOPATHY)] if number % 10 == 0 else []
         report = Item(t.REPORT, children=[Item(t.GROUP, children=diameters), *findings])
         yield build(f"{study}.3.1", patient=patient, kind="report", modality="SR", dataset="crowd", report=report)
+        rois = [
+            Part("Roi", {"roiNumber": place, "volume": random.uniform(1, 900)}, {"ROI_TYPE": organ()})
+            for place in range(1, random.randint(3, 6))
+        ]
+        yield build(
+            f"{study}.4.1", patient=patient, kind="structureSet", modality="RTSTRUCT", dataset="crowd", parts=rois
+        )
+        leads = [
+            Part("WaveformChannel", {"path": f"1.{place}", "samplingFrequency": 500.0}, {"SOURCE": lead})
+            for place, lead in enumerate([t.LEAD_I] * 11 + [t.LEAD_II] * (number % 10 == 0), 1)
+        ]
+        yield build(f"{study}.5.1", patient=patient, kind="waveform", modality="ECG", dataset="crowd", parts=leads)
+        pointing = [Item(text="noted", references=[Reference(f"{study}.5.1", channel=f"1.{n}")]) for n in (1, 2, 3)]
+        traced = Item(t.REPORT, children=pointing)
+        yield build(f"{study}.6.1", patient=patient, kind="report", modality="SR", dataset="crowd", report=traced)
