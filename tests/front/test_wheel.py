@@ -57,10 +57,11 @@ def test_a_fresh_environment_runs_the_wheel_beside_decoy_folders(wheel: Path, tm
         (work / room / "__init__.py").write_text("raise ImportError('the decoy was imported')")
     script = "import cohortgraph.cli as c, cohortgraph.ingest, cohortgraph.graph.schema; print(c.__file__)"
     python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    told = subprocess.run([python, "-c", script], cwd=work, capture_output=True, text=True, check=True)
+    alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    told = subprocess.run([python, "-c", script], cwd=work, env=alone, capture_output=True, text=True, check=True)
     assert str(packages) in told.stdout
     shown = subprocess.run(
-        [python, "-m", "cohortgraph", "init", "--store", "made"], cwd=work, capture_output=True, text=True
+        [python, "-m", "cohortgraph", "init", "--store", "made"], cwd=work, env=alone, capture_output=True, text=True
     )
     assert shown.returncode == 0, shown.stderr
     assert (work / "made" / "store.toml").is_file()

@@ -26,7 +26,12 @@ MISSING = ["1.9", "8.9"]
 def _references(holders: int) -> st.SearchStrategy[Reference]:
     return st.builds(
         lambda target, series, holder, basis: Reference(
-            "" if series else target[0], series, holder, target[1], target[2], {"basis": basis, "frames": [1]}
+            "" if series else target[0],
+            series,
+            holder,
+            target[1],
+            target[2],
+            properties={"basis": basis, "frames": [1]},
         ),
         st.tuples(st.sampled_from([*UIDS, *MISSING]), st.none() | st.integers(1, 3), st.none() | st.just("1.2")),
         st.just("") | st.sampled_from([*SERIES, *MISSING]),
