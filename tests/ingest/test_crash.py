@@ -24,6 +24,7 @@ from cohortgraph.registry import Registry
 from .archives import image, tarred, write, zipped
 
 SCRIPT = """
+import signal
 import sys
 from pathlib import Path
 from cohortgraph.graph.store import Store
@@ -32,6 +33,7 @@ from cohortgraph.ingest.pipeline import ingest
 from cohortgraph.ingest.recheck import check
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests in the background
     run.BATCH_OBJECTS, run._EVENT_S = 25, 0
     store, folder, workers = sys.argv[1:]
     with Store.open(store) as opened:
