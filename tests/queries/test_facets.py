@@ -27,6 +27,9 @@ PATHS = {
     "instances": ["kind", "sopClassUID", "series.modality", "anatomy", "items.value", "items.children.name"],
     "segments": ["type", "volume", "label", "instance.kind", "items.name"],
     "items": ["name", "number", "text", "children.name", "valueType", "contextAmbiguous"],
+    "rois": ["roiName", "type", "volume", "patient.patientSex"],
+    "channels": ["source", "samplingFrequency", "instance.kind"],
+    "annotationGroups": ["type", "instance.kind"],
 }  # fmt: skip
 QUICK = settings(deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
