@@ -6,7 +6,7 @@ measurement groups, and an ECG report. Codes follow Zipf's law, so that some are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from cohortgraph.graph import schema
+from cohortgraph.graph import arrow, schema
 from cohortgraph.graph.engine import EdgeKey
 
 STRUCTURES = [
@@ -29,16 +29,6 @@ PR_INTERVAL, MILLISECOND, SECOND, MILLIMETRE, CENTIMETRE = "MDC:2:15872", "UCUM:
 GROUP, REPORT = "DCM:125007", "DCM:126000"
 SERIES_A_PATIENT = 4
 
-_TYPES = {
-    schema.Type.STRING: pa.string(),
-    schema.Type.INT64: pa.int64(),
-    schema.Type.DOUBLE: pa.float64(),
-    schema.Type.BOOLEAN: pa.bool_(),
-    schema.Type.DATE: pa.date32(),
-    schema.Type.STRINGS: pa.list_(pa.string()),
-    schema.Type.INT64S: pa.list_(pa.int64()),
-    schema.Type.DOUBLES: pa.list_(pa.float64()),
-}
 Column: TypeAlias = "Sequence[Any] | NDArray[Any]"
 """Values of one property, by row; also a pyarrow array."""
 
@@ -52,30 +42,23 @@ class Archive:
 
     def add_nodes(self, label: str, **columns: Column) -> None:
         """Add a label's table; properties that are not given are null."""
-        count = len(next(iter(columns.values())))
-        self.nodes[label] = pa.table(
-            {
-                p.name: pa.array(columns[p.name], _TYPES[p.type])
-                if p.name in columns
-                else pa.nulls(count, _TYPES[p.type])
-                for p in schema.node(label).columns
-            }
-        )
+        self.nodes[label] = _table(columns, arrow.node_schema(label))
 
     def add_edges(
         self, type_: str, source: str, target: str, sources: Column, targets: Column, **columns: Column
     ) -> None:
         """Add an edge table between two labels."""
-        count = len(sources)
-        ends = {
-            "source": pa.array(sources, _TYPES[schema.node(source).key.type]),
-            "target": pa.array(targets, _TYPES[schema.node(target).key.type]),
-        }
-        properties = {
-            p.name: pa.array(columns[p.name], _TYPES[p.type]) if p.name in columns else pa.nulls(count, _TYPES[p.type])
-            for p in schema.edge(type_).properties
-        }
-        self.edges[type_, source, target] = pa.table(ends | properties)
+        edge = type_, source, target
+        self.edges[edge] = _table({"source": sources, "target": targets, **columns}, arrow.edge_schema(edge))
+
+
+def _table(columns: Mapping[str, Column], columned: pa.Schema) -> pa.Table:
+    count = len(next(iter(columns.values())))
+    arrays = [
+        pa.array(columns[each.name], each.type) if each.name in columns else pa.nulls(count, each.type)
+        for each in columned
+    ]
+    return pa.table(arrays, schema=columned)
 
 
 def _zipf(random: np.random.Generator, count: int, size: int) -> NDArray[np.int64]:

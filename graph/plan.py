@@ -31,7 +31,10 @@ def ladybug_plan(text: str) -> Plan:
         for label in line.removeprefix("Tables:").split(",")
     ]
     crossed = any(name == "CROSS_PRODUCT" for name, _ in operators)
-    return Plan(text, operators, crossed, tuple(sorted(set(scans))))
+    told = "\n".join(
+        f"{box[0]} {'; '.join(box[1:])}".rstrip() for box in boxes
+    )  # drawn, it is thousands of columns wide
+    return Plan(told, operators, crossed, tuple(sorted(set(scans))))
 
 
 def _name(box: list[str]) -> str:
