@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pydicom
 
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest.pipeline import ingest
 
 from .timing import cpu_seconds, paired

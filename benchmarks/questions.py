@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.queries import ids
 
 from .archive import Archive, archive

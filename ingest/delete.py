@@ -15,8 +15,8 @@ from ..errors import UsageError
 from ..graph.asking import ask, ids
 from ..graph.engine import Batch, Engine, rows
 from ..graph.facts import InstanceFacts, Location
-from ..graph.store import Store
-from ..graph.writer import Writer
+from ..graph.store.directory import Store
+from ..graph.writing.writer import Writer
 from ..registry import Registry
 from .outcome import Event, Progress
 from .owned import owned

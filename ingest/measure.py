@@ -19,7 +19,7 @@ from ..dicom.segmentation import measure
 from ..errors import ReadError
 from ..graph.engine import Engine, rows
 from ..graph.facts import Properties
-from ..graph.writer import Writer
+from ..graph.writing.writer import Writer
 from ..registry import Registry
 from .outcome import Event, Progress
 from .reading import quiet

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import StoreError
-from ..graph.lock import Lock
-from ..graph.store import Store
+from ..graph.store.directory import Store
+from ..graph.store.lock import Lock
 
 
 @contextmanager

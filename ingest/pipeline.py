@@ -14,8 +14,8 @@ from pathlib import Path
 from ..dicom.location import parse, place
 from ..errors import UsageError
 from ..graph.datasets import describe
-from ..graph.store import Store
-from ..graph.writer import Writer
+from ..graph.store.directory import Store
+from ..graph.writing.writer import Writer
 from ..registry import Registry
 from .counting import FileCount
 from .measure import measure_pending

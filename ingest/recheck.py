@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from ..dicom import header
-from ..graph import check as graph_check
-from ..graph.check import Problem
 from ..graph.engine import rows
 from ..graph.facts import InstanceFacts
-from ..graph.store import Store
+from ..graph.reading import check as graph_check
+from ..graph.reading.check import Problem
+from ..graph.store.directory import Store
 from .readers import ReadContext, read
 from .reading import quiet
 
 
 def check(store: Store) -> list[Problem]:
-    """List all problems of a store; see :func:`cohortgraph.graph.check.check`."""
+    """List all problems of a store; see :func:`cohortgraph.graph.reading.check.check`."""
     found = rows(store.engine.read("MATCH (d:Dataset) RETURN d.id AS id, d.assigningAuthority AS authority"))
     authorities = {row["id"]: row["authority"] or "" for row in found}
 

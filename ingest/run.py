@@ -13,8 +13,8 @@ from ..dicom.header import same_content
 from ..errors import StoreError
 from ..graph.asking import ask
 from ..graph.facts import InstanceFacts, Location
-from ..graph.store import Store
-from ..graph.writer import Writer
+from ..graph.store.directory import Store
+from ..graph.writing.writer import Writer
 from ..registry import Registry, Seen, State
 from ..version import __version__
 from .counting import FileCount

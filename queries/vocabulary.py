@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import pyarrow as pa
 
 from ..graph.engine import Engine, rows
-from ..graph.state import STATES
+from ..graph.writing.state import STATES
 from ..ontology import hierarchy
 from ..ontology.concept import split_id
 

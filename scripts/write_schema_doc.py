@@ -1,4 +1,4 @@
-"""Write docs/reference/schema.md from graph/schema.py: ``python scripts/write_schema_doc.py``."""
+"""Write docs/reference/schema.md from graph/schema/: ``python scripts/write_schema_doc.py``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def lines() -> Iterator[str]:
     """The page, line by line."""
     yield "# The graph's schema"
     yield ""
-    yield "Generated from `graph/schema.py` by `scripts/write_schema_doc.py`. Property names are DICOM keywords in"
+    yield "Generated from `graph/schema/` by `scripts/write_schema_doc.py`. Property names are DICOM keywords in"
     yield "lowerCamelCase; every node and edge below exists under the same name on both engines."
     yield ""
     yield "## Nodes"

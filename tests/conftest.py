@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from cohortgraph.graph.ladybug import LadybugEngine
-    from cohortgraph.graph.neo4j import Neo4jEngine
-    from cohortgraph.graph.store import Store
+    from cohortgraph.graph.engines.ladybug import LadybugEngine
+    from cohortgraph.graph.engines.neo4j import Neo4jEngine
+    from cohortgraph.graph.store.directory import Store
 
 ROOT = Path(__file__).parent.parent
 BUFFER_POOL = 256 << 20
@@ -56,7 +56,7 @@ def _load(name: str):
 @pytest.fixture
 def ladybug(tmp_path: Path) -> Iterator[LadybugEngine]:
     """An empty embedded graph."""
-    from cohortgraph.graph.ladybug import LadybugEngine
+    from cohortgraph.graph.engines.ladybug import LadybugEngine
 
     engine = LadybugEngine(tmp_path / "graph", buffer_pool_bytes=BUFFER_POOL)
     engine.ensure_schema()
@@ -79,7 +79,7 @@ def wipe_neo4j(neo4j_url: str) -> Callable[[], None]:
 @pytest.fixture
 def neo4j_engine(neo4j_url: str, wipe_neo4j: Callable[[], None]) -> Iterator[Neo4jEngine]:
     """The wiped graph of a real Neo4j."""
-    from cohortgraph.graph.neo4j import Neo4jEngine
+    from cohortgraph.graph.engines.neo4j import Neo4jEngine
 
     wipe_neo4j()
     engine = Neo4jEngine(neo4j_url)
@@ -97,7 +97,7 @@ def engine(request: pytest.FixtureRequest) -> LadybugEngine | Neo4jEngine:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """An empty embedded store."""
-    from cohortgraph.graph.store import Store
+    from cohortgraph.graph.store.directory import Store
 
     with Store.init(tmp_path / "store") as made:
         yield made

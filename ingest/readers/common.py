@@ -1,6 +1,6 @@
 """What every kind of object has: Patient, Study, Series and Instance with the properties of the schema.
 
-A property whose name is that of a DICOM keyword is read from that attribute: declaring it in ``graph/schema.py`` is all
+A property whose name is that of a DICOM keyword is read from that attribute: declaring it in ``graph/schema/nodes.py`` is all
 it takes. What is missing from the Dataset is looked for in the macros of the Shared Functional Groups (PS3.3 C.7.6.16).
 """
 

@@ -12,13 +12,13 @@ from .settings import find_store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .graph.check import Problem
     from .graph.datasets import Described
-    from .graph.digest import Stats
-    from .graph.disagreements import Conflict
-    from .graph.persons import Person
-    from .graph.referred import Referred
-    from .graph.store import Store
+    from .graph.reading.check import Problem
+    from .graph.reading.digest import Stats
+    from .graph.reading.disagreements import Conflict
+    from .graph.reading.referred import Referred
+    from .graph.store.directory import Store
+    from .graph.writing.persons import Person
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
     from .manifest import Written
@@ -222,7 +222,7 @@ class Client:
 
     def patients(self) -> list[Person]:
         """Every person, with the Patient records that are linked to one."""
-        from .graph.persons import persons
+        from .graph.writing.persons import persons
 
         return persons(self._store.engine)
 
@@ -252,19 +252,19 @@ class Client:
 
     def references(self, *, unresolved: bool = False) -> list[Referred]:
         """References by what they lead to and what holds them; ``unresolved``: only those to what is not here."""
-        from .graph.referred import referred
+        from .graph.reading.referred import referred
 
         return referred(self._store.engine, unresolved=unresolved)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""
-        from .graph.digest import stats
+        from .graph.reading.digest import stats
 
         return stats(self._store.engine)
 
     def digest(self) -> str:
         """SHA-256 over all nodes and edges, without times, ordinals and locations."""
-        from .graph.digest import digest
+        from .graph.reading.digest import digest
 
         return digest(self._store.engine)
 
@@ -276,7 +276,7 @@ class Client:
 
     def backup(self, file: Path | str) -> None:
         """Write the whole store into one file, from which ``restore`` makes it again on either engine."""
-        from .graph.backup import backup
+        from .graph.store.backup import backup
 
         backup(self._store, Path(file))
 
@@ -289,6 +289,6 @@ def connect(store: str | Path | None = None) -> Client:
     StoreError
         where there is no store, or another process owns it.
     """
-    from .graph.store import Store
+    from .graph.store.directory import Store
 
     return Client(Store.open(find_store(str(store) if store is not None else None)))

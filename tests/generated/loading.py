@@ -8,7 +8,7 @@ from typing import Any
 
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import InstanceFacts, Location
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.writing.writer import Writer
 
 
 class Headers(dict[str, bytes]):

@@ -11,7 +11,7 @@ from typing import Any
 from cohortgraph.graph.engine import Batch, Engine
 from cohortgraph.graph.facts import Child, Coded, ConceptSeen, InstanceFacts, Location, Properties, Reference
 from cohortgraph.graph.schema import NODES
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.writing.writer import Writer
 
 HEART = "SCT:80891009"
 LEFT_VENTRICLE = "SCT:87878005"

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from cohortgraph.errors import StoreError, UsageError
-from cohortgraph.graph import backup as backups
-from cohortgraph.graph.backup import backup, restore
-from cohortgraph.graph.contract import VALUES, concept, content
-from cohortgraph.graph.contract_dialect import GRAPH
+from cohortgraph.graph.contract.dialect import GRAPH
+from cohortgraph.graph.contract.suite import VALUES, concept, content
 from cohortgraph.graph.engine import Batch
 from cohortgraph.graph.schema import node
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store import backup as backups
+from cohortgraph.graph.store.backup import backup, restore
+from cohortgraph.graph.store.directory import Store
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from cohortgraph.errors import ReadError
-from cohortgraph.graph.check import check
 from cohortgraph.graph.engine import Batch
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.graph.facts import InstanceFacts, Reference
-from cohortgraph.graph.ladybug import LadybugEngine
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.reading.check import check
+from cohortgraph.graph.writing.writer import Writer
 
 from .objects import HEART, LEFT_VENTRICLE, MILLIMETRE, MemoryHeaders, again, instance, item, segment
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cohortgraph.graph.digest import digest, stats
 from cohortgraph.graph.engine import Batch, Engine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.graph.facts import Coded, ConceptSeen, InstanceFacts, Location, Reference
-from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.reading.digest import digest, stats
 
 from .objects import HEART, LEFT_VENTRICLE, edges, instance, item, segment, writer
 

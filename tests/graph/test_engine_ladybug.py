@@ -2,8 +2,8 @@
 
 import pytest
 
-from cohortgraph.graph.contract import EngineContract
-from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.contract.suite import EngineContract
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 
 
 class TestLadybug(EngineContract):

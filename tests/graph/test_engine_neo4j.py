@@ -2,7 +2,7 @@
 
 import pytest
 
-from cohortgraph.graph.contract import EngineContract
+from cohortgraph.graph.contract.suite import EngineContract
 from cohortgraph.graph.engine import Engine
 
 

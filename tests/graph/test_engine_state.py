@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from cohortgraph.graph.contract_state import EngineMachine
+from cohortgraph.graph.contract.state_machine import EngineMachine
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.ladybug import LadybugEngine
-from cohortgraph.graph.neo4j import Neo4jEngine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
+from cohortgraph.graph.engines.neo4j import Neo4jEngine
 
 BRIEF = settings(
     max_examples=12, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from cohortgraph.errors import StoreError
-from cohortgraph.graph.headers import HeaderStore
+from cohortgraph.graph.store.headers import HeaderStore
 
 CRASHING = """
 import os, signal, sys
 from pathlib import Path
-from cohortgraph.graph.headers import HeaderStore
+from cohortgraph.graph.store.headers import HeaderStore
 headers = HeaderStore(Path(sys.argv[1]))
 headers.put({"a": b"1", "b": b"2"})
 os.kill(os.getpid(), signal.SIGKILL)

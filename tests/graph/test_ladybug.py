@@ -8,14 +8,14 @@ import ladybug as lb
 import pytest
 
 from cohortgraph.errors import StoreError
-from cohortgraph.graph.contract import concept, content, count, report
+from cohortgraph.graph.contract.suite import concept, content, count, report
 from cohortgraph.graph.engine import Batch
-from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 
 CRASHING = """
 import os, signal, sys
-from cohortgraph.graph import contract
-from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.contract import suite as contract
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 engine = LadybugEngine(sys.argv[1], buffer_pool_bytes=256 << 20)
 engine.ensure_schema()
 engine.write(contract.concept())
@@ -65,7 +65,7 @@ def test_a_process_killed_within_a_transaction_leaves_the_last_batch_whole(
 
 
 def test_a_second_opener_of_the_file_is_refused(tmp_path: Path, ladybug: LadybugEngine) -> None:
-    opener = "import sys; from cohortgraph.graph.ladybug import LadybugEngine; LadybugEngine(sys.argv[1])"
+    opener = "import sys; from cohortgraph.graph.engines.ladybug import LadybugEngine; LadybugEngine(sys.argv[1])"
     second = subprocess.run(
         [sys.executable, "-c", opener, str(tmp_path / "graph")], capture_output=True, text=True, check=False
     )

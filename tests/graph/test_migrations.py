@@ -4,7 +4,7 @@ import pytest
 
 from cohortgraph.errors import StoreError
 from cohortgraph.graph.engine import Batch, Engine, rows
-from cohortgraph.graph.migrations import check_schema_version
+from cohortgraph.graph.engines.migrations import check_schema_version
 from cohortgraph.graph.schema import SCHEMA_VERSION as NOW
 
 

@@ -9,9 +9,9 @@ import pytest
 from neo4j import GraphDatabase
 
 from cohortgraph.errors import StoreError
-from cohortgraph.graph.contract import concept, count
+from cohortgraph.graph.contract.suite import concept, count
 from cohortgraph.graph.engine import Batch, KeyTaken
-from cohortgraph.graph.neo4j import Neo4jEngine
+from cohortgraph.graph.engines.neo4j import Neo4jEngine
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_versions_and_ordinals_of_two_writers_never_meet(neo4j_engine: Neo4jEngi
 
 
 def test_a_missing_driver_names_the_extra() -> None:
-    without = "import sys; sys.modules['neo4j'] = None; import cohortgraph.graph.neo4j"
+    without = "import sys; sys.modules['neo4j'] = None; import cohortgraph.graph.engines.neo4j"
     ended = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
     assert "UsageError: a store on Neo4j needs its driver: pip install 'cohortgraph[neo4j]'" in ended.stderr
 

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import pytest
 
-from cohortgraph.graph.digest import digest
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import Coded, InstanceFacts, Reference
-from cohortgraph.graph.referred import referred
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.reading.referred import referred
 
 from .objects import HEART, edges, instance, nodes, wipe, writer
 

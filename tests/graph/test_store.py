@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from cohortgraph.errors import StoreError, UsageError
-from cohortgraph.graph.contract import concept, count
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.contract.suite import concept, count
+from cohortgraph.graph.store.directory import Store
 
 OWNER = """
 import sys, time
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 store = Store.open(sys.argv[1])
 print("open", flush=True)
 time.sleep(600)

@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cohortgraph.graph.check import check
-from cohortgraph.graph.digest import digest
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import Coded, InstanceFacts, Reference
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.reading.check import check
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.writing.writer import Writer
 
 from .objects import AREA, HEART, MemoryHeaders, again, instance, item, segment, wipe
 

@@ -9,7 +9,7 @@ from itertools import permutations
 import pytest
 
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.merge import GIVEN, Merged, from_row, remerge
+from cohortgraph.graph.writing.merge import GIVEN, Merged, from_row, remerge
 
 from .objects import edges, instance, nodes, writer
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cohortgraph.graph.concepts import canonical_unit
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import Coded, ConceptSeen, Location
+from cohortgraph.graph.writing.concepts import canonical_unit
 from cohortgraph.ontology import hierarchy, value_sets
 
 from .objects import HEART, LEFT_VENTRICLE, MILLIMETRE, edges, instance, item, nodes, segment, writer

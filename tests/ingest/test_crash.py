@@ -14,8 +14,8 @@ import pydicom
 import pytest
 
 from cohortgraph.errors import StoreError
-from cohortgraph.graph.digest import digest
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import run as run_module
 from cohortgraph.ingest.pipeline import ingest
 from cohortgraph.ingest.recheck import check
@@ -27,7 +27,7 @@ SCRIPT = """
 import signal
 import sys
 from pathlib import Path
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import run
 from cohortgraph.ingest.pipeline import ingest
 from cohortgraph.ingest.recheck import check

@@ -12,8 +12,8 @@ import pytest
 
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.datasets import dataset, datasets, describe
-from cohortgraph.graph.digest import digest
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import delete
 from cohortgraph.ingest.delete import delete_dataset
 from cohortgraph.ingest.pipeline import ingest
@@ -24,7 +24,7 @@ from .archives import image, write
 
 SCRIPT = """
 import sys
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import delete
 
 if __name__ == "__main__":

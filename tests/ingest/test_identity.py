@@ -8,9 +8,9 @@ import pydicom
 import pytest
 
 from cohortgraph.errors import UsageError
-from cohortgraph.graph.digest import digest
-from cohortgraph.graph.persons import persons
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.store.directory import Store
+from cohortgraph.graph.writing.persons import persons
 from cohortgraph.ingest.delete import delete_dataset
 from cohortgraph.ingest.identity import conflicts, link, unlink
 from cohortgraph.ingest.pipeline import ingest

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from cohortgraph.errors import StoreError, UsageError
-from cohortgraph.graph.digest import digest
 from cohortgraph.graph.engine import rows
-from cohortgraph.graph.lock import Lock
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.store.directory import Store
+from cohortgraph.graph.store.lock import Lock
 from cohortgraph.ingest import run as run_module
 from cohortgraph.ingest.pipeline import Event, Report, ingest, retry
 from cohortgraph.registry import Registry, State

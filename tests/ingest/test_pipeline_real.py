@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cohortgraph.graph.digest import digest
 from cohortgraph.graph.engine import rows
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest.pipeline import Report, ingest
 from cohortgraph.registry import Registry
 

@@ -11,7 +11,7 @@ from highdicom.sr.coding import CodedConcept
 from pydicom.sequence import Sequence
 from pydicom.uid import generate_uid
 
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest.pipeline import ingest
 from cohortgraph.ingest.recheck import check
 from cohortgraph.queries import ask

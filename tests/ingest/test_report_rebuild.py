@@ -17,7 +17,7 @@ from pydicom.valuerep import IS, DSfloat
 
 from cohortgraph.dicom.header import digest
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.writing.writer import Writer
 from cohortgraph.ingest.readers import read
 from cohortgraph.ingest.readers.common import ReadContext
 from cohortgraph.ingest.readers.content.items import ROOT_TAGS

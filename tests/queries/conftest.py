@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.ladybug import LadybugEngine
-from cohortgraph.graph.neo4j import Neo4jEngine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
+from cohortgraph.graph.engines.neo4j import Neo4jEngine
 
 from ..generated.loading import load, wipe
 from ..generated.traps import ELSEWHERE, traps

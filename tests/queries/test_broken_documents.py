@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cohortgraph.errors import QuestionError
-from cohortgraph.graph.ladybug import LadybugEngine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.queries import load, parse
 from cohortgraph.queries.vocabulary import Vocabulary, vocabulary
 

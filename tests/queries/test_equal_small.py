@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import InstanceFacts
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.writing.writer import Writer
 from cohortgraph.queries import ask
 
 from ..generated.documents import documents

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from cohortgraph.graph.digest import digest
 from cohortgraph.graph.engine import Engine
-from cohortgraph.graph.writer import Writer
+from cohortgraph.graph.reading.digest import digest
+from cohortgraph.graph.writing.writer import Writer
 from cohortgraph.queries import ask, count
 
 from ..corpus.questions import questions

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cohortgraph.graph.store import Store
+from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest.pipeline import ingest
 from cohortgraph.queries import ask
 

@@ -18,7 +18,7 @@ from rich.tree import Tree as RichTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from ..graph.digest import Stats
+    from ..graph.reading.digest import Stats
     from ..ingest.pipeline import Event, Report
     from ..queries.tree import Tree
     from ..registry.registry import Held

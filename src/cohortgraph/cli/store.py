@@ -22,7 +22,7 @@ from .options import client, store_option
 )
 def init(store: str | None, directory: Path | None) -> None:
     """Make a store: schema, constraints and indexes. Doing it again changes nothing."""
-    from ..graph.store import Store
+    from ..graph.store.directory import Store
     from ..settings import find_store
 
     with Store.init(find_store(store), directory=directory) as made:
@@ -77,7 +77,7 @@ def backup(file: Path, store: str | None) -> None:
 )
 def restore(file: Path, store: str | None, directory: Path | None) -> None:
     """Make a new store from a backup FILE."""
-    from ..graph.backup import restore as _restore
+    from ..graph.store.backup import restore as _restore
     from ..settings import find_store
 
     with _restore(file, find_store(store), directory=directory) as made:

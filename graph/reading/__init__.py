@@ -1,0 +1,1 @@
+"""What is read back of a whole store: records, digest, checks, disagreements, references."""

@@ -1,0 +1,1 @@
+"""A store on disk: its directory, lock, kept headers and backup."""

@@ -1,0 +1,1 @@
+"""The write path: facts become a batch of changes, whatever arrives first."""
