@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..dicom import header
-from ..graph import persons
 from ..graph.engine import rows
 from ..graph.reading import disagreements
 from ..graph.store.directory import Store
+from ..graph.writing import persons
 from ..graph.writing.writer import RecordsOf, Writer
 from .owned import owned
 from .readers import ReadContext

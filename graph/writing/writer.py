@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from ...errors import UsageError
-from .. import persons, schema
+from .. import schema
 from ..asking import ask, ids, present
 from ..engine import Batch, Engine, Overtaken
 from ..facts import InstanceFacts, Location, Properties
-from . import concepts, content, levels, references, state
+from . import concepts, content, levels, persons, references, state
 from .content import Stored
 from .merge import Levels
 

@@ -1,7 +1,8 @@
 """What every kind of object has: Patient, Study, Series and Instance with the properties of the schema.
 
-A property whose name is that of a DICOM keyword is read from that attribute: declaring it in ``graph/schema/nodes.py`` is all
-it takes. What is missing from the Dataset is looked for in the macros of the Shared Functional Groups (PS3.3 C.7.6.16).
+A property whose name is that of a DICOM keyword is read from that attribute: declaring it in
+``graph/schema/nodes.py`` is all it takes. What is missing from the Dataset is looked for in the macros of the Shared
+Functional Groups (PS3.3 C.7.6.16).
 """
 
 from __future__ import annotations
