@@ -1,7 +1,7 @@
 # Two commands: `make demo` shows what cohortgraph does, `make test` runs everything CI runs.
 PYTHON ?= python3
 BIN := .venv/bin
-CODE := src graph ontology ingest queries registry dicom demo benchmarks scripts tests
+CODE := src graph ontology ingest queries registry dicom cohorts export api demo benchmarks scripts tests
 
 .PHONY: demo test lint format bench clean
 

@@ -12,6 +12,7 @@ from .settings import find_store
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from .export.manifest import Written
     from .graph.datasets import Described
     from .graph.reading.check import Problem
     from .graph.reading.digest import Stats
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from .graph.writing.persons import Person
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
-    from .manifest import Written
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
@@ -141,7 +141,7 @@ class Client:
 
     def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
         """Write manifest.json and manifest.csv of every object under the question's hits at ``level``."""
-        from .manifest import write
+        from .export.manifest import write
         from .queries import ask, load
 
         question = load(document)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("graph", "ontology", "ingest", "queries", "registry", "dicom")
+ROOMS = ("graph", "ontology", "ingest", "queries", "registry", "dicom", "cohorts", "export", "api")
 
 
 @pytest.fixture(scope="module")

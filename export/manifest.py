@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .dicom.location import open_location
-from .graph.engine import Engine, Row, rows
-from .queries import Answer
-from .queries.parse import INCLUDE, STATES
-from .version import __version__
+from ..dicom.location import open_location
+from ..graph.engine import Engine, Row, rows
+from ..queries import Answer
+from ..queries.parse import INCLUDE, STATES
+from ..version import __version__
 
 COLUMNS = ("patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "location", "digest")
 _BLOCK = 1 << 20

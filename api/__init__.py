@@ -1,0 +1,1 @@
+"""The server: GraphQL, REST and Cypher over one open store."""

@@ -1,0 +1,1 @@
+"""Questions that stay: saved, frozen as snapshots, compared, curated by hand."""
