@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,6 +23,7 @@ from .requests import Requests
 from .rest import ROUTERS
 from .served import Server, as_json
 from .settings import ServeSettings
+from .zipped import OUTGOING
 
 _ABOUT = """Ask nested questions of DICOM images, segmentations and reports.
 
@@ -49,6 +51,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        shutil.rmtree(client.directory / OUTGOING, ignore_errors=True)
         jobs.start()
         yield
         await asyncio.to_thread(jobs.stop, settings.stop_seconds)
