@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,7 +22,7 @@ from .requests import Requests
 from .rest import ROUTERS
 from .served import Server, as_json
 from .settings import ServeSettings
-from .zipped import OUTGOING
+from .zipped import clear
 
 _ABOUT = """Ask nested questions of DICOM images, segmentations and reports.
 
@@ -51,7 +50,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        shutil.rmtree(client.directory / OUTGOING, ignore_errors=True)
+        clear(client.directory)
         jobs.start()
         yield
         await asyncio.to_thread(jobs.stop, settings.stop_seconds)

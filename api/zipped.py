@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from .served import Served, dumped, plain
 OUTGOING = "outgoing"
 WRITTEN = "written.json"
 _BLOCK = 1 << 20
+_LEFT_S = 24 * 3600
 
 
 async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> StreamingResponse:
@@ -41,6 +43,13 @@ async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> Stre
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
     return StreamingResponse(parts, media_type="application/zip", headers=headers, background=removal)
+
+
+def clear(store: Path) -> None:
+    """Remove what an earlier server was about to send when it was killed; another one of the same store keeps its own."""
+    for left in (store / OUTGOING).glob("*"):
+        if time.time() - left.stat().st_mtime > _LEFT_S:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _packed(folder: Path, written: bytes) -> Iterator[bytes]:
