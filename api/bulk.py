@@ -25,12 +25,15 @@ class Drain(io.RawIOBase):
         self._position = 0
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def tell(self) -> int:
+        """How much was written."""
         return self._position
 
     def write(self, data: Any) -> int:
+        """Take bytes."""
         part = bytes(data)
         self._parts.append(part)
         self._position += len(part)

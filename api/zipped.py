@@ -46,7 +46,7 @@ async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> Stre
 
 
 def clear(store: Path) -> None:
-    """Remove what an earlier server was about to send when it was killed; another one of the same store keeps its own."""
+    """Remove what an earlier server was about to send when it was killed, but not what another one is sending now."""
     for left in (store / OUTGOING).glob("*"):
         if time.time() - left.stat().st_mtime > _LEFT_S:
             shutil.rmtree(left, ignore_errors=True)

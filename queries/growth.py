@@ -76,8 +76,13 @@ def _items(clause: Sequence[Token]) -> Iterator[tuple[str, Sequence[Token]]]:
 
 def _named(item: Sequence[Token]) -> tuple[str, Sequence[Token]]:
     if len(item) >= 3 and item[-2].keyword == "AS":
-        return item[-1].text.strip("`"), item[:-2]
-    return (item[0].text.strip("`"), item) if len(item) == 1 else ("", item)
+        return _name(item[-1]), item[:-2]
+    return (_name(item[0]), item) if len(item) == 1 else ("", item)
+
+
+def _name(token: Token) -> str:
+    """A name as the engine that minds it least compares it: whatever its case."""
+    return token.text.strip("`").lower()
 
 
 def _weight(item: Sequence[Token], weights: dict[str, int]) -> int:
@@ -86,8 +91,8 @@ def _weight(item: Sequence[Token], weights: dict[str, int]) -> int:
     for index, token in enumerate(item):
         if token.text == "|":
             parts.append(0)
-        elif token.kind in ("word", "quoted", "parameter") and not (index and item[index - 1].text in (".", ":")):
-            parts[-1] += weights.get(token.text.strip("`"), 1)
+        elif token.kind in ("word", "quoted", "parameter") and not (index and item[index - 1].text == "."):
+            parts[-1] += weights.get(_name(token), 1)
     product = 1
     for part in parts:
         product *= max(part, 1)

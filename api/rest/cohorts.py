@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel
 
 from ...cohorts.condition import Condition
 from ...cohorts.diff import Diff
@@ -15,47 +15,59 @@ from ...export.run import Format
 from ..errors import Error
 from ..served import Asked, as_json
 from ..zipped import zipped
-from .documents import Document, Level
+from .documents import BOTH, Document, Level, taken
 
 router = APIRouter(prefix="/api", tags=["cohorts"], responses={404: {"model": Error}})
 
 
-class _Given(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewCohort(_Given):
+class NewCohort(BaseModel):
     """A question to save."""
 
-    name: str = Field(examples=["ventricles"])
+    model_config = taken(name="ventricles", document=BOTH, notes="for the first training")
+
+    name: str
     document: Document
     level: Level = None
     notes: str = ""
     owner: str = ""
 
 
-class Changes(_Given):
+class Changes(BaseModel):
     """What to change of a cohort; what is not given stays."""
+
+    model_config = taken(notes="first readers only")
 
     document: Document | None = None
     level: Level = None
-    notes: str | None = Field(None, examples=["first readers only"])
+    notes: str | None = None
     owner: str | None = None
     by: str = ""
 
 
-class Decision(_Given):
+class Decision(BaseModel):
     """What to include or exclude, and why."""
 
-    uid: str = Field(examples=["1.2.826.0.1.3680043.8.498.1"])
-    reason: str = Field(examples=["motion artefact"])
+    model_config = taken(uid="1.2.826.0.1.3680043.8.498.1", reason="motion artefact")
+
+    uid: str
+    reason: str
     by: str = ""
 
 
-class Freeze(_Given):
+class Freeze(BaseModel):
     """What to note with a snapshot."""
 
-    note: str = Field("", examples=["as trained on"])
+    model_config = taken(note="as trained on")
+
+    note: str = ""
+    by: str = ""
+
+
+class By(BaseModel):
+    """Who does it; the cohort's owner."""
+
+    model_config = taken(by="M. Curie")
+
     by: str = ""
 
 
@@ -140,9 +152,9 @@ async def snapshot_condition(asked: Asked, ref: str) -> Response:
 
 
 @router.post("/snapshots/{ref}/restore", response_model=Cohort)
-async def restore_cohort(asked: Asked, ref: str, by: Annotated[str, Body(embed=True)] = "") -> Response:
+async def restore_cohort(asked: Asked, ref: str, who: By) -> Response:
     """Take question, level and curation of a snapshot back."""
-    return await asked.answer(lambda: asked.client.restore_cohort(ref, by=by))
+    return await asked.answer(lambda: asked.client.restore_cohort(ref, by=who.by))
 
 
 @router.get("/snapshots/{ref}/export", responses={200: {"content": {"application/zip": {}}}})

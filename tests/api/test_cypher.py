@@ -8,7 +8,9 @@ import httpx
 import pyarrow as pa
 import pytest
 
+from cohortgraph.errors import UsageError
 from cohortgraph.graph.store.directory import Store
+from cohortgraph.queries.guard import admit
 
 from ..queries.test_guard import ATTEMPTS, SECRET
 from .conftest import Running, served, until
@@ -17,6 +19,24 @@ LIMITS = {"cypher_rows": 50, "cypher_seconds": 1.0, "cypher_mib": 1}
 MANY = {"many": list(range(2000))}
 ENDLESS = "UNWIND $many AS a UNWIND $many AS b UNWIND $many AS c WITH a, b, c WHERE a + b + c < 0 RETURN count(*) AS n"
 
+GROWING = {
+    "doubled strings": "WITH 'xxxxxxxx' AS s " + "WITH s + s AS s " * 40 + "RETURN size(s) AS n",
+    "doubled lists": "WITH [1] AS l " + "WITH l + l AS l " * 40 + "RETURN size(l) AS n",
+    "in another case": "WITH [1] AS l " + "WITH L + `l` AS l " * 40 + "RETURN size(l) AS n",
+    "nested lists": "WITH [1] AS l " + "WITH [l, l] AS l " * 40 + "RETURN l",
+    "doubled maps": "WITH {a: 1} AS m " + "WITH {a: m, b: m} AS m " * 40 + "RETURN m",
+    "doubled by CASE": "WITH [1] AS l " + "WITH CASE WHEN true THEN [l, l] END AS l " * 40 + "RETURN l",
+    "doubled and unwound": "WITH [1] AS l " + "UNWIND [l, l] AS l WITH [l, l] AS l " * 40 + "RETURN l",
+    "lists of lists": "WITH $many AS l WITH [l, l] AS l " + "WITH [x IN l | l] AS l " * 8 + "RETURN l",
+    "many times in one": "MATCH (n) WITH collect(n.id) AS l RETURN " + " + ".join(["l"] * 3000) + " AS n",
+    "in many columns": "MATCH (n) WITH collect(n.id) AS l RETURN " + ", ".join(f"l AS l{i}" for i in range(900)),
+    "long patterns": "MATCH (a0)" + "".join(f"--(a{i})" for i in range(1, 60)) + " RETURN count(*) AS n",
+    "many expansions": "MATCH "
+    + ", ".join(f"p{i} = (a{i})-[*1..30]-(b{i})" for i in range(20))
+    + " RETURN count(*) AS n",
+}
+"""What an engine can't be stopped in, or holds beside the memory it was given: refused by its words."""
+
 EXHAUSTING = {
     "a product of everything": ENDLESS,
     "a product of patterns": "MATCH "
@@ -24,16 +44,7 @@ EXHAUSTING = {
     + " WHERE a1.id = '' RETURN count(*) AS n",
     "all rows at once": "UNWIND $many AS a UNWIND $many AS b UNWIND $many AS c RETURN collect([a, b, c]) AS n",
     "a large answer": "UNWIND $many AS a UNWIND $many AS b WITH a, b LIMIT 300000 RETURN collect([a, b]) AS n",
-    "doubled strings": "WITH 'xxxxxxxx' AS s " + "WITH s + s AS s " * 40 + "RETURN size(s) AS n",
-    "doubled lists": "WITH [1] AS l " + "WITH l + l AS l " * 40 + "RETURN size(l) AS n",
-    "nested lists": "WITH [1] AS l " + "WITH [l, l] AS l " * 40 + "RETURN l",
-    "doubled maps": "WITH {a: 1} AS m " + "WITH {a: m, b: m} AS m " * 40 + "RETURN m",
-    "lists of lists": "WITH $many AS l " + "WITH [x IN l | l] AS l " * 4 + "RETURN l",
-    "many times in one": "MATCH (n) WITH collect(n.id) AS l RETURN " + " + ".join(["l"] * 3000) + " AS n",
-    "long patterns": "MATCH (a0)" + "".join(f"--(a{i})" for i in range(1, 60)) + " RETURN count(*) AS n",
-    "many expansions": "MATCH "
-    + ", ".join(f"p{i} = (a{i})-[*1..30]-(b{i})" for i in range(20))
-    + " RETURN count(*) AS n",
+    "unions": " UNION ALL ".join(["UNWIND $many AS a UNWIND $many AS b UNWIND $many AS c RETURN a, b, c"] * 3),
 }
 
 
@@ -45,10 +56,10 @@ def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     if request.param == "neo4j":
         target = request.getfixturevalue("neo4j_url")
         _wipe(target)
-    with Store.init(target, directory=folder if request.param == "neo4j" else None) as store:
-        with served(store, **LIMITS) as running:
-            running.client.ingest(files[:2], "real", workers=1)
-            yield running
+    directory = folder if request.param == "neo4j" else None
+    with Store.init(target, directory=directory) as store, served(store, **LIMITS) as running:
+        running.client.ingest(files[:2], "real", workers=1)
+        yield running
 
 
 def _wipe(url: str) -> None:
@@ -74,6 +85,18 @@ def test_no_attempt_writes_reads_a_file_or_calls(asked: Running, tmp_path: Path)
         assert SECRET not in answer.text
     assert (asked.client.version(), asked.client.digest()) == before
     assert not target.exists()
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_what_grows_beyond_measure_is_refused_by_its_words(name: str) -> None:
+    with pytest.raises(UsageError, match=r"at most 200|more than 16 relationships"):
+        admit(GROWING[name], limit=10)
+
+
+def test_what_is_refused_by_its_words_never_reaches_the_engine(asked: Running) -> None:
+    for statement in GROWING.values():
+        answer = cypher(asked, statement, parameters=MANY)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "usage_invalid")
 
 
 @pytest.mark.parametrize("name", EXHAUSTING)
