@@ -43,7 +43,7 @@ EXHAUSTING = {
     + ", ".join(f"(a{i})" for i in range(9))
     + " WHERE a1.id = '' RETURN count(*) AS n",
     "all rows at once": "UNWIND $many AS a UNWIND $many AS b UNWIND $many AS c RETURN collect([a, b, c]) AS n",
-    "a large answer": "UNWIND $many AS a UNWIND $many AS b WITH a, b LIMIT 300000 RETURN collect([a, b]) AS n",
+    "a large answer": "UNWIND $many AS a UNWIND $many AS b WITH a, b LIMIT 60000 RETURN collect([a, b]) AS n",
     "unions": " UNION ALL ".join(["UNWIND $many AS a UNWIND $many AS b UNWIND $many AS c RETURN a, b, c"] * 3),
 }
 
