@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from ..errors import NotFound, UsageError
+from ..errors import NotFound
 from ..queries.parse import INCLUDE
 from ..registry import cohort_tables as tables
 from .model import Cohort, Decision, Event, Snapshot

@@ -25,7 +25,15 @@ HEAVY = (
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["ingest", "--help"], ["query", "--help"], ["show", "--help"], ["facets", "--help"], ["serve", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["ingest", "--help"],
+        ["query", "--help"],
+        ["show", "--help"],
+        ["facets", "--help"],
+        ["serve", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     script = (
