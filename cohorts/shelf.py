@@ -251,7 +251,8 @@ class Shelf:
             asked = parse_ref(ref)
             row = stored.find(connection, asked.name)
             _, snapshot = stored.find_snapshot(connection, asked)
-            values = {"question": snapshot.question, "level": snapshot.level}
+            own = snapshot.level == stored.root(snapshot.question)
+            values = {"question": snapshot.question, "level": None if own else snapshot.level}
             connection.execute(update(tables.cohorts).where(tables.cohorts.c.id == row.id).values(**values))
             stored.decide(connection, row.id, snapshot.curation, anew=True)
             stored.record(connection, row.id, by or row.owner, "restored", snapshot=snapshot.number)

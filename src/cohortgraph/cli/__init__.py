@@ -22,6 +22,8 @@ COMMANDS = {
     "facets": "facets",
     "overlap": "facets",
     "show": "show",
+    "cohort": "cohort",
+    "export": "export",
     "cypher": "query",
     "stats": "store",
     "check": "store",
