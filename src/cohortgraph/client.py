@@ -399,7 +399,7 @@ class Client:
         if self._shelf is None:
             from .cohorts.shelf import Shelf
 
-            self._shelf = Shelf(self._store)
+            self._shelf = Shelf(self._store.engine, self._store.registry_path)
         return self._shelf
 
 
