@@ -231,16 +231,20 @@ class Shelf:
                 contents = frozen(number, asked.level)
             stop = asked.next_ordinal if isinstance(asked, Snapshot) else _next_ordinal(self._graph)
 
-            def now(question: Cohort | Snapshot, curation: Cohort | Snapshot) -> Contents:
-                stage = staging.begin(question.level)
-                gather(self._graph, stage, question.question, question.level, curation.curation)
+            def today(asking: Cohort | Snapshot, curated: Cohort | Snapshot) -> Contents:
+                stage = staging.begin(asking.level)
+                gather(self._graph, stage, asking.question, asking.level, curated.curation)
                 return stage.contents
 
             steps = _steps(was, asked)
-            between = [now(was, was)] * (len(steps) > 1) + [now(asked, was)] * (len(steps) > 2)
-            states = (frozen(was_id, was.level), *between, contents or now(asked, asked))
+            states = [frozen(was_id, was.level)]
+            if len(steps) > 1:
+                states.append(today(was, was))
+            if len(steps) > 2:
+                states.append(today(asked, was))
+            states.append(contents or today(asked, asked))
             arrived = range(was.next_ordinal, max(stop, was.next_ordinal))
-            changes = Comparison(self._graph, connection, states, steps, arrived).changes()
+            changes = Comparison(self._graph, connection, tuple(states), steps, arrived).changes()
         moved = len(steps) > 1 and isinstance(asked, Snapshot) and asked.store_version != self._graph.version()
         return Diff(name, was.number, new, *changes, warnings=(_MOVED,) if moved else ())
 
