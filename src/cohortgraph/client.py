@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
+    from .queries.guard import Rows
     from .queries.overlap import Overlap
     from .queries.tree import Tree
     from .registry.registry import Held
@@ -68,6 +69,20 @@ class Client:
             self._shelf.close()
         self._store.close()
 
+    @property
+    def directory(self) -> Path:
+        """Where the store's own files lie."""
+        return self._store.directory
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that lay or will lie in the same place."""
+        return self._store.identity
+
+    def version(self) -> int:
+        """The store's version: another one after every change, and after nothing else."""
+        return self._store.engine.version()
+
     def query(
         self,
         document: Document,
@@ -90,6 +105,18 @@ class Client:
         from .queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def stream(self, document: Document, *, level: str | None = None) -> pa.RecordBatchReader:
+        """What :meth:`query` lists, all of it, as Arrow batches that are read as they are taken: for long answers.
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid.
+        """
+        from .queries.stream import stream
+
+        return stream(self._store.engine, document, level=level)
 
     def count(self, document: Document, *, level: str | None = None) -> int:
         """How many nodes at ``level`` the question finds."""
@@ -130,8 +157,9 @@ class Client:
         *,
         limit: int = 1000,
         timeout: float = 30.0,
-    ) -> pa.Table:
-        """Run a reading Cypher statement: at most ``limit`` rows, ``timeout`` in seconds.
+    ) -> Rows:
+        """Run a reading Cypher statement: at most ``limit`` rows (``cut`` tells whether there were more), ``timeout``
+        in seconds.
 
         Raises
         ------
