@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ..dicom import header
 from ..errors import UsageError
 from ..graph.asking import ask, ids
+from ..graph.declared import reading
 from ..graph.engine import Batch, Engine, rows
 from ..graph.facts import InstanceFacts, Location
 from ..graph.store.directory import Store
@@ -122,11 +123,12 @@ def _of_other_people(store: Store, shared: dict[str, tuple[str, str]]) -> list[I
     query = "MATCH (d:Dataset {id: r.id}) RETURN d.id AS id, d.assigningAuthority AS authority"
     names = {dataset for _, dataset in shared.values()}
     authorities = {row["id"]: row["authority"] or "" for row in ask(engine, query, ids(names))}
+    declared = reading(engine).tags
     found = []
     for uid, (digest, dataset) in shared.items():
         blob = store.headers.get(digest)
         with quiet():
-            facts = read(header.restore(blob), ReadContext(dataset, authority=authorities[dataset]))
+            facts = read(header.restore(blob), ReadContext(dataset, authority=authorities[dataset], declared=declared))
         if facts.patient["id"] != patients[uid]:
             facts.header, facts.instance["headerDigest"] = blob, digest
             _keep_measures(engine, facts)
