@@ -22,6 +22,8 @@ def check(store: Store) -> list[Problem]:
 
     def reread(blob: bytes, dataset: str) -> InstanceFacts:
         with quiet():
-            return read(header.restore(blob), ReadContext(dataset, authority=authorities.get(dataset, ""), declared=declared))
+            return read(
+                header.restore(blob), ReadContext(dataset, authority=authorities.get(dataset, ""), declared=declared)
+            )
 
     return graph_check.check(store.engine, store.headers, reread)

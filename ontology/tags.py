@@ -1,9 +1,9 @@
 """The names of attributes as people write them: a keyword, a tag, a private creator's element, a path of these.
 
-    PatientPosition, patientPosition                             keyword, in any case
-    0018,0050  (0018,0050)  00180050                             tag
-    0019,ACME CT 1.0,01                                          group, private creator, element in the creator's block
-    RequestAttributesSequence.ScheduledProcedureStepID           any item of a sequence
+PatientPosition, patientPosition                             keyword, in any case
+0018,0050  (0018,0050)  00180050                             tag
+0019,ACME CT 1.0,01                                          group, private creator, element in the creator's block
+RequestAttributesSequence.ScheduledProcedureStepID           any item of a sequence
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Kind(StrEnum):
 
 _KINDS = {
     **dict.fromkeys(("DS", "IS", "FL", "FD", "SS", "US", "SL", "UL", "SV", "UV", "US or SS"), Kind.NUMBER),
-    **dict.fromkeys(("AE", "AS", "AT", "CS", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"), Kind.TEXT),
+    **dict.fromkeys(
+        ("AE", "AS", "AT", "CS", "DT", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT"), Kind.TEXT
+    ),
     "DA": Kind.DATE,
 }
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from shlex import quote
 from typing import Any
 
 from ..errors import QuestionError, UsageError
-from ..graph import schema
 from ..graph.schema import Type
 from ..ontology import tags
 from ..ontology.tags import Kind, Tag
@@ -41,19 +39,6 @@ def named(name: str, path: str) -> Tag:
         return tags.tag(name)
     except UsageError as error:
         raise located(path, error) from None
-
-
-@cache
-def property_of(tag: Tag) -> tuple[str, str] | None:
-    """Label and name of the property that an attribute is, of the instance or of what is above it."""
-    (step, *deeper) = tag.steps
-    if deeper or step.creator:
-        return None
-    for label in ("Instance", *_ABOVE):
-        for each in schema.node(label).columns:
-            if each.filtered and tag.name.casefold() in (each.name.casefold(), each.alias.casefold()):
-                return label, each.name
-    return None
 
 
 def above(label: str, where: Clause, path: str) -> Clause:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
+from ..graph.declared import property_of
 from . import attributes, within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
@@ -229,7 +230,7 @@ class _Parser:
     def _attribute(self, operand: Any, name: str, path: str, depth: int) -> Clause:
         """A condition on an attribute of the header: a property, or declared (semantics 4.7)."""
         tag = attributes.named(name, path)
-        if place := attributes.property_of(tag):
+        if place := property_of(tag):
             label, stored = place
             return attributes.above(label, self._clause({stored: operand}, stored, label, path, depth), path)
         self._count(path)

@@ -67,7 +67,7 @@ def write(engine: Engine, batch: Batch, known: Known, now: Sets, leaving: Collec
         SOP Instance UIDs of stored objects whose edges the batch drops; they may arrive again.
     """
     before = of_instances(engine, leaving)
-    return change(engine, batch, known, {uid: () for uid in leaving} | {**now}, before, dropped=True)
+    return change(engine, batch, known, dict.fromkeys(leaving, ()) | {**now}, before, dropped=True)
 
 
 def change(
@@ -128,9 +128,7 @@ def _create(engine: Engine, batch: Batch, sets: Mapping[str, str], known: Known)
 
 def _remove(engine: Engine, batch: Batch, lost: Mapping[str, int], created: frozenset[str]) -> frozenset[str]:
     """Remove the sets that have no more members than they lose."""
-    query = (
-        "MATCH (s:AttributeSet {id: r.id})<-[:ATTRIBUTES]-(i:Instance) WITH s.id AS id, count(i) AS n RETURN id, n"
-    )
+    query = "MATCH (s:AttributeSet {id: r.id})<-[:ATTRIBUTES]-(i:Instance) WITH s.id AS id, count(i) AS n RETURN id, n"
     gone = frozenset(row["id"] for row in ask(engine, query, ids(lost)) if row["n"] <= lost[row["id"]])
     batch.drop_nodes.setdefault("AttributeSet", []).extend(sorted(gone))
     _remove_attributes(engine, batch, gone, created)

@@ -217,7 +217,9 @@ class Writer:
         """Remove sets of declared attributes from all objects."""
 
         def change() -> Committed:
-            batch = Batch(built_on=self._engine.version())
+            version = self._engine.version()
+            self._forget_unless(version)
+            batch = Batch(built_on=version)
             attributes.drop_sets(self._engine, batch, sets)
             return self._apply(batch, held=attributes.Learnt(frozenset(), frozenset(sets)))
 

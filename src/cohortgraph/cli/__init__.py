@@ -17,6 +17,7 @@ COMMANDS = {
     "datasets": "datasets",
     "patients": "patients",
     "references": "references",
+    "tags": "tags",
     "query": "query",
     "explain": "query",
     "facets": "facets",
@@ -25,6 +26,7 @@ COMMANDS = {
     "cypher": "query",
     "stats": "store",
     "check": "store",
+    "upgrade": "store",
     "backup": "store",
     "restore": "store",
 }
