@@ -249,4 +249,7 @@ class _Parser:
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
         if name in LATER:
             raise QuestionError(path, f"{name!r} is not available in this version")
-        raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))
+        near = nearest(name, fields(label))
+        if name == ATTRIBUTE:
+            near = next((each for each in relations(label) if relations(label)[each].target == "Instance"), near)
+        raise QuestionError(path, f"{label} has no field {name!r}", near)
