@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..dicom import header
+from ..dicom.sequences import Level
 from ..errors import UsageError
 from ..graph.asking import ask, ids
 from ..graph.declared import Reading, property_of, reading, record
@@ -134,7 +135,7 @@ class _Run:
             self._writer.set_attributes(
                 {
                     row["id"]: read_attributes(
-                        header.restore(self._store.headers.get(row["digest"])), self._wanted.tags
+                        Level.of(header.restore(self._store.headers.get(row["digest"]))), self._wanted.tags
                     )
                     for row in ask(self._engine, query, ids(uids))
                 }

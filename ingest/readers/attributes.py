@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
-from itertools import chain
 
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset
+from pydicom.dataelem import RawDataElement
 
 from ...dicom.attributes import Value, tags_of, values
-from ...dicom.sequences import Level, items
+from ...dicom.sequences import Level
 from ...graph.facts import AttributeSet
 from ...ontology import tags
 from ...ontology.tags import Tag
@@ -65,36 +63,33 @@ class _Group:
         return Level(entries, level.holder, level.made)
 
 
-def read_attributes(ds: Dataset, declared: tuple[str, ...]) -> tuple[AttributeSet, ...]:
+def read_attributes(level: Level, declared: tuple[str, ...]) -> tuple[AttributeSet, ...]:
     """The sets of an object's declared attributes; none of those that it lacks.
 
     An attribute that the object itself lacks is looked for in its Shared Functional Groups, as properties are.
     """
-    levels = [Level.of(ds)]
-    if _SHARED_FUNCTIONAL_GROUPS in levels[0].entries:
-        levels += _macros(ds)
-    found = (_set(group, [group.within(level) for level in levels]) for group in _groups(declared))
+    levels = [level]
+    if _SHARED_FUNCTIONAL_GROUPS in level.entries:
+        levels += _macros(level)
+    found = (_set(group, [group.within(each) for each in levels]) for group in _groups(declared))
     return tuple(each for each in found if each is not None)
 
 
-def _macros(ds: Dataset) -> Iterator[Level]:
-    for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for tag in sorted(map(int, group.keys())):
-            yield from (Level.of(item) for item in items(group, tag)[:1])
+def _macros(level: Level) -> Iterator[Level]:
+    for group in level.items(_SHARED_FUNCTIONAL_GROUPS)[:1]:
+        for tag in sorted(group.entries):
+            yield from group.items(tag)[:1]
 
 
 def _set(group: _Group, levels: list[Level]) -> AttributeSet | None:
     if not any(level.entries for level in levels):
         return None
-    key = _key(levels)
-    if key in group.made:
-        return group.made[key]
-    made = _encoded({(tag.name, value) for tag in group.tags for value in _values(levels, tag)})
-    if key is not None:
+    key = _key(group, levels)
+    if key not in group.made:
         if len(group.made) >= _CAPACITY:
             group.made.clear()
-        group.made[key] = made
-    return made
+        group.made[key] = _encoded({(tag.name, value) for tag in group.tags for value in _values(levels, tag)})
+    return group.made[key]
 
 
 def _values(levels: list[Level], tag: Tag) -> list[Value]:
@@ -102,14 +97,18 @@ def _values(levels: list[Level], tag: Tag) -> list[Value]:
     return values(level, tag) if level else []
 
 
-def _key(levels: list[Level]) -> Hashable:
-    """What the set depends on; None where pydicom has already taken an element apart."""
+def _key(group: _Group, levels: list[Level]) -> Hashable:
+    """What the set depends on: the bytes, or the values of what pydicom has taken apart already."""
     characters = levels[0].holder.original_character_set
-    entries: list[DataElement | RawDataElement] = [*chain.from_iterable(level.entries.values() for level in levels)]
-    if not all(isinstance(entry, RawDataElement) for entry in entries):
-        return None
-    elements = [(int(e.tag), e.VR, e.value, e.is_little_endian) for e in entries if isinstance(e, RawDataElement)]
-    return characters if isinstance(characters, str) else (*characters,), *elements
+    parts: list[Hashable] = [characters if isinstance(characters, str) else (*characters,)]
+    for level in levels:
+        for number, entry in level.entries.items():
+            if isinstance(entry, RawDataElement):
+                parts.append((number, entry.VR, entry.value, entry.is_little_endian))
+            else:
+                found = (tag for tag in group.tags if number in tags_of(level, tag.steps[0]))
+                parts.append((number, *((tag.name, *values(level, tag)) for tag in found)))
+    return tuple(parts)
 
 
 def _encoded(found: set[tuple[str, Value]]) -> AttributeSet | None:

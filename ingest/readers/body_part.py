@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydicom.dataset import Dataset
-
 from ...dicom.sequences import Level
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties
 from ...ontology.body_parts import body_part
@@ -12,7 +10,7 @@ from .sequences import laterality
 KEYWORD = "BodyPartExamined"
 
 
-def read_body_part(ds: Dataset, facts: InstanceFacts) -> None:
+def read_body_part(level: Level, facts: InstanceFacts) -> None:
     """Add the concept of an object's Body Part Examined, unless a code sequence says it already.
 
     What Annex L lacks stays a text of the Series.
@@ -21,7 +19,7 @@ def read_body_part(ds: Dataset, facts: InstanceFacts) -> None:
     if found is None or any(code.type == "ANATOMY" and code.concept == found.concept for code in facts.codes):
         return
     properties: Properties = {"codeMeaning": found.meaning, "path": KEYWORD}
-    if side := laterality(Level.of(ds)):
+    if side := laterality(level):
         properties["laterality"] = side
     facts.codes.append(Coded("ANATOMY", found.concept, properties))
     facts.concepts.setdefault(found.concept, ConceptSeen()).meanings.add(found.meaning)
