@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .cohorts.entries import Entries
     from .cohorts.model import Cohort, Snapshot
     from .cohorts.shelf import Shelf
-    from .export.manifest import Written
+    from .export.run import Format
+    from .export.written import Written
     from .graph.datasets import Described
     from .graph.declared import DeclaredTag
     from .graph.reading.check import Problem
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
+    from .queries.guard import Rows
     from .queries.overlap import Overlap
     from .queries.tree import Tree
     from .registry.registry import Held
@@ -69,6 +71,20 @@ class Client:
             self._shelf.close()
         self._store.close()
 
+    @property
+    def directory(self) -> Path:
+        """Where the store's own files lie."""
+        return self._store.directory
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that lay or will lie in the same place."""
+        return self._store.identity
+
+    def version(self) -> int:
+        """The store's version: another one after every change, and after nothing else."""
+        return self._store.engine.version()
+
     def query(
         self,
         document: Document,
@@ -91,6 +107,18 @@ class Client:
         from .queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def stream(self, document: Document, *, level: str | None = None) -> pa.RecordBatchReader:
+        """What :meth:`query` lists, all of it, as Arrow batches that are read as they are taken: for long answers.
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid.
+        """
+        from .queries.stream import stream
+
+        return stream(self._store.engine, document, level=level)
 
     def count(self, document: Document, *, level: str | None = None) -> int:
         """How many nodes at ``level`` the question finds."""
@@ -131,8 +159,9 @@ class Client:
         *,
         limit: int = 1000,
         timeout: float = 30.0,
-    ) -> pa.Table:
-        """Run a reading Cypher statement: at most ``limit`` rows, ``timeout`` in seconds.
+    ) -> Rows:
+        """Run a reading Cypher statement: at most ``limit`` rows (``cut`` tells whether there were more), ``timeout``
+        in seconds.
 
         Raises
         ------
@@ -150,12 +179,15 @@ class Client:
         return tree(self._store.engine, identifier)
 
     def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
-        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``."""
-        from .export.manifest import write
-        from .queries import ask, load
+        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``.
 
-        question = load(document)
-        return write(self._store.engine, ask(self._store.engine, question, level=level), question, folder)
+        An object whose files are all gone is named too, as missing.
+        """
+        from .export.run import export
+        from .export.source import selected
+
+        with selected(self._cohorts, document, level, self._store.engine.version()) as source:
+            return export(self._store, source, folder, "manifest", skip_missing=True)
 
     def ingest(
         self,
@@ -372,6 +404,31 @@ class Client:
         from .ingest.reread import upgrade
 
         return upgrade(self._store, progress=progress)
+
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Format = "dicom",
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> Written:
+        """Write the objects of a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+
+        ``dicom`` copies their files, ``manifest`` only says where they lie; either writes manifest.json and
+        manifest.csv. What was stopped goes on when called again, and a folder that is complete is checked file by file.
+
+        Raises
+        ------
+        ObjectsMissing
+            where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
+        """
+        from .export.run import export
+        from .export.source import snapshot
+
+        with snapshot(self._cohorts, ref) as source:
+            return export(self._store, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "upgrade": "store",
     "backup": "store",
     "restore": "store",
+    "serve": "serve",
 }
 """Command → the module of this package that holds it, in the order in which help lists them."""
 
