@@ -32,32 +32,39 @@ class _Group:
 
     Attributes
     ----------
-    first
-        The tags at which they begin; ``private``: the groups of those that begin at a private one, of which every
-        element may tell where.
+    starting
+        Those that begin at a tag of the standard, by that tag.
+    private
+        Those that begin at a private one, of whose group every element may tell where.
     made
         The sets that were made, by the bytes that they were made of.
     """
 
     tags: tuple[Tag, ...]
-    first: frozenset[int]
-    private: frozenset[int]
+    starting: dict[int, list[Tag]] = field(default_factory=dict)
+    private: dict[int, list[Tag]] = field(default_factory=dict)
     made: dict[Hashable, AttributeSet | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *members: Tag) -> _Group:
         """The group of these attributes."""
-        first = [tag.steps[0] for tag in members]
-        return cls(
-            members,
-            frozenset(step.tag for step in first if not step.creator),
-            frozenset(step.tag >> 16 for step in first if step.creator),
-        )
+        made = cls(members)
+        for tag in members:
+            first = tag.steps[0]
+            if first.creator:
+                made.private.setdefault(first.tag >> 16, []).append(tag)
+            else:
+                made.starting.setdefault(first.tag, []).append(tag)
+        return made
+
+    def beginning(self, number: int) -> list[Tag]:
+        """The attributes that begin at the element of that tag, or may."""
+        return self.starting.get(number) or self.private.get(number >> 16, [])
 
     def within(self, level: Level) -> Level:
         """The level with only those elements that matter here."""
-        first, private = self.first, self.private
-        entries = {tag: entry for tag, entry in level.entries.items() if tag in first}
+        starting, private = self.starting, self.private
+        entries = {tag: entry for tag, entry in level.entries.items() if tag in starting}
         if private:
             entries |= {tag: entry for tag, entry in level.entries.items() if tag >> 16 in private}
         return Level(entries, level.holder, level.made)
@@ -106,8 +113,7 @@ def _key(group: _Group, levels: list[Level]) -> Hashable:
             if isinstance(entry, RawDataElement):
                 parts.append((number, entry.VR, entry.value, entry.is_little_endian))
             else:
-                found = (tag for tag in group.tags if number in tags_of(level, tag.steps[0]))
-                parts.append((number, *((tag.name, *values(level, tag)) for tag in found)))
+                parts.append((number, *(tuple(values(level, tag)) for tag in group.beginning(number))))
     return tuple(parts)
 
 
