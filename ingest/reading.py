@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import pydicom
@@ -20,6 +20,7 @@ from ..dicom.plain import read_header
 from ..dicom.values import texts
 from ..errors import ReadError
 from ..graph.facts import InstanceFacts, Location
+from ..ontology import tags
 from .readers import ReadContext, read
 from .readers.common import begin, warn
 
@@ -38,6 +39,7 @@ class Job:
     size: int
     dataset: str
     authority: str = ""
+    declared: tuple[str, ...] = field(default_factory=tags.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def read_object(job: Job) -> InstanceFacts | Refused:
         with quiet(), job.extent.open() as stream:
             ds, source, end = _header(stream, job.size)
             cut = end is not None and _pixels_cut(stream, ds, end, job.size)
-            context = ReadContext(job.dataset, Location(job.uri, _transfer_syntax(ds), job.size), job.authority)
+            location = Location(job.uri, _transfer_syntax(ds), job.size)
+            context = ReadContext(job.dataset, location, job.authority, job.declared)
             facts = read(ds, context, source)
     except Exception as error:  # damaged bytes raise anything, in any library below
         return Refused(reason_of(error))

@@ -35,6 +35,10 @@ LEVELS = (
 )
 
 
+ATTRIBUTE = "attribute"
+"""The walk to a declared attribute, or to the property that one is: part of a condition on the instance."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One edge, walked along its direction or against it, and the label it leads to."""
@@ -58,6 +62,11 @@ class Relation:
     hops: tuple[Hop, ...]
     plural: bool = True
     repeats: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is part of a condition on its source, so that a hit owes itself to no node that it leads to."""
+        return self.name == ATTRIBUTE
 
 
 _PARENTS = {

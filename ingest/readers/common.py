@@ -24,6 +24,7 @@ from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, n
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
 from ...graph.schema import Type, node
+from ...ontology import tags
 from .kinds import kind_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -58,11 +59,14 @@ class ReadContext:
         Name of the data set it is ingested into.
     authority
         The data set's assigning authority; empty where it has none: then its name stands in (semantics 1.5).
+    declared
+        Names of the store's declared attributes (semantics 4.7).
     """
 
     dataset: str
     location: Location = field(default_factory=lambda: Location(""))
     authority: str = ""
+    declared: tuple[str, ...] = field(default_factory=tags.default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,9 @@ def _object(draw: st.DrawFn, uid: str) -> InstanceFacts:
         report=Item(t.REPORT, children=draw(st.lists(_ITEMS, max_size=3))) if kind == "report" else None,
         references=references,
         rows=draw(st.sampled_from([None, 256, 512])),
+        attributes=draw(
+            st.sampled_from([None, {"ScanOptions": ["AXIAL"]}, {"FocalSpots": [0.7, 1.2], "EchoTrainLength": [1]}])
+        ),
         imageType=draw(st.sampled_from([[], ["ORIGINAL", "PRIMARY"], ["DERIVED"]])),
     )
 
