@@ -100,6 +100,8 @@ class InstanceFacts:
     children: list[Child] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     concepts: dict[str, ConceptSeen] = field(default_factory=dict)
+    frames: tuple[str, ...] = ()
+    """Frame of Reference UIDs that link an object which names no image to its person's images (semantics 4.2)."""
     private_schemes: tuple[tuple[str, str], ...] = ()
     """Designator and UID of the private coding schemes that the object identifies."""
     header: bytes = b""

@@ -26,7 +26,9 @@ _MEASURED = (
 )
 _REFERENCE = (
     Property(
-        "basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection … (semantics 4.1)"
+        "basis",
+        doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection …; derived: "
+        "frameOfReference, trackingUID (semantics 4.1, 4.2)",
     ),
     Property("path", doc="of a DICOM attribute or, for a by-reference relationship, of the missing child"),
     Property("relationshipType", doc="of a by-reference content item relationship"),
@@ -118,7 +120,19 @@ EDGES: tuple[Edge, ...] = (
         _REFERENCE,
         "from the holder to its target (semantics 6.10)",
     ),
-    Edge("REFERENCES_SERIES", (("Instance", "Series"),), _REFERENCE, "where only a series is named"),
+    Edge("REFERENCES_SERIES", (("Instance", "Series"),), _REFERENCE, "where only a series is named, or a Frame of Reference shared"),
+    Edge(
+        "IN_FRAME",
+        (("Series", "FrameOfReference"), ("Instance", "FrameOfReference")),
+        doc="of a series with images there, and of an object that names no image (semantics 4.2); derived",
+    ),
+    Edge("TRACKS", (("Segment", "Tracked"),), doc="by its Tracking UID (semantics 2.10); derived"),
+    Edge(
+        "ITEM_TRACKS",
+        (("ContentItem", "Tracked"),),
+        (Property("placed", Type.BOOLEAN, "its context names a region or segment (semantics 4.2)"),),
+        "by its Tracking UID, own or inherited (semantics 2.10); derived",
+    ),
     Edge("UNRESOLVED", _holders("UnresolvedTarget"), _REFERENCE, "a reference whose target is missing"),
     Edge("IS_A", (("Concept", "Concept"),), doc="shipped hierarchy; narrower to broader"),
     Edge("MEMBER_OF", (("Concept", "ValueSet"),), doc="shipped value sets and DICOM context groups"),

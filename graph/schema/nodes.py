@@ -382,6 +382,18 @@ NODES: tuple[Node, ...] = (
         "A target of a reference that is not here (yet)",
     ),
     Node(
+        "FrameOfReference",
+        _id("<Patient id>#<Frame of Reference UID>"),
+        (Property("frameOfReferenceUID"),),
+        "A Frame of Reference of one person: what lies in it is found from here (semantics 4.2)",
+    ),
+    Node(
+        "Tracked",
+        _id("<Patient id>#<Tracking UID>"),
+        (Property("trackingUID"),),
+        "What segments and content items of one person track under one UID (semantics 2.10)",
+    ),
+    Node(
         "LinkedRecord",
         _id("of a Patient record that is linked with others"),
         (Property("records", Type.STRINGS, "ids of all records of the person, sorted; the Patient has the first"),),
