@@ -23,6 +23,9 @@ MAX_CLAUSES = 500
 LATER = frozenset({"attribute", "context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
 
+BASIS = "basis"
+"""Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
+
 INCLUDE = "include"
 STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
@@ -186,7 +189,11 @@ class _Parser:
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
         choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
-        quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
+        quantified = dict(mapping(operand, path, f"one of {', '.join(choices)}", needed=True))
+        if relation.is_reference and BASIS in quantified:
+            basis = self.conditions.basis(quantified.pop(BASIS), pointer(path, BASIS))
+            relation, missing = relation.by(basis), missing and missing.by(basis)
+            mapping(quantified, path, f"one of {', '.join(choices)} beside {BASIS}", needed=True)
         clauses = []
         for name, each in quantified.items():
             here = pointer(path, name)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .edges import EDGES
+from .edges import BASES, EDGES
 from .model import Edge, Node, Property, Type
 from .nodes import NODES
 
 __all__ = [
+    "BASES",
     "CHILDREN",
     "EDGES",
     "NODES",

@@ -24,12 +24,21 @@ _MEASURED = (
     Property("numericValue", Type.DOUBLE, "the value of that index"),
     Property("canonicalValue", Type.DOUBLE, "in the concept's canonicalUnit (semantics 6.7)"),
 )
+BASES = (
+    "referencedSeries",
+    "sourceImage",
+    "evidence",
+    "contentItem",
+    "predecessor",
+    "identicalDocuments",
+    "rejection",
+    "frameOfReference",
+    "trackingUID",
+)
+"""What references are by, but for those by the keyword of another sequence; the last two are derived."""
+
 _REFERENCE = (
-    Property(
-        "basis",
-        doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection …; derived: "
-        "frameOfReference, trackingUID (semantics 4.1, 4.2)",
-    ),
+    Property("basis", doc=f"{', '.join(BASES)} or the keyword of another sequence (semantics 4.1, 4.2)"),
     Property("path", doc="of a DICOM attribute or, for a by-reference relationship, of the missing child"),
     Property("relationshipType", doc="of a by-reference content item relationship"),
     Property("sopClassUID", doc="Referenced SOP Class UID"),

@@ -90,6 +90,7 @@ def build(
     report: Item | None = None,
     parts: Sequence[Part] = (),
     references: Sequence[str | Reference] = (),
+    frames: tuple[str, ...] = (),
     **instance: Any,
 ) -> InstanceFacts:
     """Facts of one object; an empty ``patient`` is a missing Patient ID (semantics 1.5)."""
@@ -119,6 +120,7 @@ def build(
             facts.children.append(child)
     for target in references:
         facts.references.append(target if isinstance(target, Reference) else image(target))
+    facts.frames = frames
     facts.header = pickle.dumps(facts)
     facts.instance["headerDigest"] = hashlib.sha256(facts.header).hexdigest()
     return facts
