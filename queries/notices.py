@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph.engine import Engine
-from .compile import total
 from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, Within, conjunction
-from .listing import read
+from .listing import number as number_of
 from .relations import level
 from .vocabulary import Vocabulary
 
@@ -34,8 +33,7 @@ def _of_another_dimension(engine: Engine, number: Measured, beside: tuple[Clause
     has_number = Measured(number.path, _HAS_NUMBER)
     comparable = Measured(number.path, _HAS_NUMBER, number.unit)
     where = And(number.path, (*beside, has_number, Not(number.path, comparable)))
-    statement = total(Question(level("items"), where), vocabulary)
-    return sum(int(row["total"]) for row in read(engine, statement))
+    return number_of(engine, Question(level("items"), where), vocabulary)
 
 
 def _numbers(clause: Clause, beside: tuple[Clause, ...]) -> Iterator[tuple[Measured, tuple[Clause, ...]]]:

@@ -129,7 +129,12 @@ EDGES: tuple[Edge, ...] = (
         _REFERENCE,
         "from the holder to its target (semantics 6.10)",
     ),
-    Edge("REFERENCES_SERIES", (("Instance", "Series"),), _REFERENCE, "where only a series is named, or a Frame of Reference shared"),
+    Edge(
+        "REFERENCES_SERIES",
+        (("Instance", "Series"),),
+        _REFERENCE,
+        "where only a series is named, or a Frame of Reference shared",
+    ),
     Edge(
         "IN_FRAME",
         (("Series", "FrameOfReference"), ("Instance", "FrameOfReference")),

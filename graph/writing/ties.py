@@ -104,7 +104,9 @@ def of_series(engine: Engine, series: Iterable[str], persons: Mapping[str, str |
     """
     listed = [each for found in members(engine, "Series", series).values() for each in found]
     staying = {each.uid: each for each in listed if persons.get(each.uid, "") is not None}
-    query = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.frameOfReferenceUID AS frameOfReferenceUID"
+    query = (
+        "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.frameOfReferenceUID AS frameOfReferenceUID"
+    )
     found = set()
     for row in ask(engine, query, ids(staying)):
         place = staying[row["id"]].place
@@ -176,4 +178,3 @@ def by_hub(ties: Iterable[Tie]) -> dict[tuple[str, str], list[Tie]]:
 def moved(tie: Tie, person: str) -> Tie:
     """The tie after its object became another person's."""
     return tie._replace(id=hub(person, uid_of(tie.id)))
-

@@ -38,9 +38,7 @@ def tracked(number: int, uid: str) -> Child:
 def measured(uid: str, *references: Reference, **more: str) -> InstanceFacts:
     """A report whose one item tracks 5.5."""
     children = [item("1", 0), item("1.1", 1, 0, trackingUID="5.5")]
-    return instance(
-        uid, series=uid.rpartition(".")[0], kind="report", children=children, references=references, **more
-    )
+    return instance(uid, series=uid.rpartition(".")[0], kind="report", children=children, references=references, **more)
 
 
 def by_frame(engine: Engine) -> list[tuple[str, str]]:

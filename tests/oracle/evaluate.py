@@ -83,7 +83,9 @@ class Oracle:
         if name == "NOT":  # 6.1: two-valued, so the complement
             return not self.holds(node, clause)
         if name in DOWN[node.label]:
-            return all(self._quantified(node, name, clause, quantifier) for quantifier in clause if quantifier != "basis")
+            return all(
+                self._quantified(node, name, clause, quantifier) for quantifier in clause if quantifier != "basis"
+            )
         if name == "within":
             return bool(self.pairs(node, clause))
         if name in UP[node.label]:  # 6.2: a singular relation without target is false
