@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..graph.engine import Engine
 from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, Within, conjunction
 from .listing import number as number_of
+from .parse import PART
 from .relations import level
 from .vocabulary import Vocabulary
 
@@ -21,7 +22,9 @@ def notices(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[
         missed = _of_another_dimension(engine, number, beside, vocabulary)
         if missed:
             found.append(f"{number.path}: {missed} items have another dimension or no unit and were not compared")
-    for state in question.left_out:
+    for uid, numbers in sorted(vocabulary.incomplete.items()) if PART in question.left_out else ():
+        found.append(f"the concatenation {uid} lacks its parts {', '.join(map(str, numbers))}")
+    for state in (state for state in question.left_out if state != PART):
         found.append(f"{vocabulary.in_state(state)} {state} objects took no part; include: [{state}] lets them")
     if vocabulary.unmeasured and _asks_for_voxels(question.where):
         found.append(f"the voxels of {vocabulary.unmeasured} segmentations are not measured yet")

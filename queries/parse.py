@@ -30,6 +30,9 @@ INCLUDE = "include"
 STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
 
+PART = "part"
+"""What another part of its concatenation stands for (semantics 4.4): it takes part in no question."""
+
 _LOGIC = ("AND", "OR", "NOT")
 _ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
 """Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
@@ -53,6 +56,7 @@ def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
     root = as_level(name, pointer("", name))
     included = _included(document.get(INCLUDE, []), pointer("", INCLUDE))
     left_out = tuple(state for state in STATES if state not in included and vocabulary.in_state(state))
+    left_out += (PART,) if vocabulary.has_parts else ()
     parser = _Parser(vocabulary, left_out)
     path = pointer("", name)
     clause = parser.taking_part(parser.filter(where, root.label, path, 1), root.label, path)

@@ -14,6 +14,7 @@ from .. import schema
 from ..asking import ask, ids
 from ..engine import Engine, rows
 from ..facts import InstanceFacts
+from ..writing.concatenations import MERGED as OF_ALL_PARTS
 from ..writing.concepts import canonical_unit
 from ..writing.levels import Place, members, place_of
 from ..writing.merge import GIVEN, LEVELS, MERGED, Merged, from_row, level
@@ -245,7 +246,10 @@ def _comparable(record: Record) -> Record:
         kind = "UNRESOLVED"
     if kind == "SHOWED":
         kind = "SHOWS"
-    return kind, *ends, {name: value for name, value in properties.items() if name not in _NOT_READ.get(kind, ())}
+    not_read = _NOT_READ.get(kind, ())
+    if "concatenationUID" in properties:  # its own words are on its PART_OF edge
+        not_read = (*not_read, *OF_ALL_PARTS)
+    return kind, *ends, {name: value for name, value in properties.items() if name not in not_read}
 
 
 def _paths(engine: Engine, uids: list[str]) -> Iterator[Problem]:

@@ -123,7 +123,7 @@ _TO_CONCEPT = {
 
 def _above(engine: Engine) -> Iterator[Record]:
     """Patients, studies, series, what still waits for its object, which records are one person, what people share."""
-    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord", "FrameOfReference", "Tracked"):
+    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord", "FrameOfReference", "Tracked", "Concatenation"):
         yield from _nodes(engine, label)
     for type_, source, target in (
         ("HAS_STUDY", "Patient", "Study"),

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..asking import ask, ids
 from ..engine import Engine, rows
-from ..writing import ties
+from ..writing import concatenations, ties
+from ..writing.concatenations import CONCATENATION, MERGED
 from ..writing.references import BY_FRAME, BY_TRACKING
 from .records import PAGE
 
 _ALONE = {
     label: f"MATCH (h:{label}) WHERE NOT EXISTS {{ MATCH (h)<-[:{'|'.join(edges)}]-() }} RETURN h.id AS id"
-    for label, edges in ((ties.FRAME, ["IN_FRAME"]), (ties.TRACKED, ["TRACKS", "ITEM_TRACKS"]))
+    for label, edges in (
+        (ties.FRAME, ["IN_FRAME"]),
+        (ties.TRACKED, ["TRACKS", "ITEM_TRACKS"]),
+        (CONCATENATION, ["PART_OF"]),
+    )
 }
 _LINKS = {
     "REFERENCES_SERIES": (
@@ -43,6 +49,7 @@ def unsound(engine: Engine) -> Iterator[tuple[str, str]]:
         stored, said = ties.stored_of_series(engine, page), ties.of_series(engine, page, {})
         for tie in sorted(stored ^ said):
             yield str(tie.key), "is not in the Frames of Reference of its images"
+    yield from _parts(engine)
     for edge, (basis, expected, present) in _LINKS.items():
         wanted = rows(engine.read(expected))
         if edge == "REFERENCES":
@@ -52,3 +59,19 @@ def unsound(engine: Engine) -> Iterator[tuple[str, str]]:
         listed = [{(row["id"], row["source"], row["target"]) for row in each} for each in (wanted, there)]
         for identifier in sorted({link[0] for link in listed[0] ^ listed[1]}):
             yield identifier, f"has not the {edge} by {basis} that it should have"
+
+
+def _parts(engine: Engine) -> Iterator[tuple[str, str]]:
+    """Parts of concatenations: what the first says for all (semantics 4.4)."""
+    query = f"MATCH (h:{CONCATENATION}) RETURN h.id AS id, h.missingParts AS missing"
+    stored = {row["id"]: row["missing"] or [] for row in rows(engine.read(query))}
+    found = ties.by_hub(ties.stored_at(engine, {CONCATENATION: stored}))
+    named = ", ".join(f"i.{name} AS {name}" for name in MERGED)
+    for (_, identifier), listed in sorted(found.items()):
+        parts = {tie.owner: tie.properties for tie in listed}
+        if stored[identifier] != concatenations.missing(parts):
+            yield identifier, "missingParts are not those that its parts lack"
+        wanted = concatenations.logical(parts)
+        for row in ask(engine, f"MATCH (i:Instance {{id: r.id}}) RETURN i.id AS id, {named}", ids(wanted)):
+            if any(row[name] != value for name, value in wanted[row["id"]].items()):
+                yield row["id"], "says not what its concatenation says"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from .edges import BASES, EDGES
 from .model import Edge, Node, Property, Type
-from .nodes import NODES
+from .nodes import NODES, VARYING
 
 __all__ = [
     "BASES",
@@ -20,6 +20,7 @@ __all__ = [
     "NODES",
     "POSITION_BITS",
     "SCHEMA_VERSION",
+    "VARYING",
     "Edge",
     "Node",
     "Property",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .model import Edge, Property, Type
+from .nodes import VARYING
 
 _CODE = (
     Property("codeMeaning", doc="as read"),
@@ -146,6 +147,17 @@ EDGES: tuple[Edge, ...] = (
         (("ContentItem", "Tracked"),),
         (Property("placed", Type.BOOLEAN, "its context names a region or segment (semantics 4.2)"),),
         "by its Tracking UID, own or inherited (semantics 2.10); derived",
+    ),
+    Edge(
+        "PART_OF",
+        (("Instance", "Concatenation"),),
+        (
+            Property("inConcatenationNumber", Type.INT64),
+            Property("inConcatenationTotalNumber", Type.INT64),
+            Property("numberOfFrames", Type.INT64, "its own; the Instance of the first part says those of all"),
+            *(Property(name, Type.DOUBLES, "its own") for name in VARYING),
+        ),
+        "derived (semantics 4.4)",
     ),
     Edge("UNRESOLVED", _holders("UnresolvedTarget"), _REFERENCE, "a reference whose target is missing"),
     Edge("IS_A", (("Concept", "Concept"),), doc="shipped hierarchy; narrower to broader"),

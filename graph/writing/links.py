@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from .. import schema
 from ..asking import ask, ids
 from ..engine import Batch, EdgeKey, Engine, Row
-from . import ties
+from . import concatenations, ties
+from .concatenations import CONCATENATION
 from .levels import Member, place_of
 from .references import BY_FRAME, BY_TRACKING, Change
 from .ties import FRAME, TRACKED, Tie
@@ -99,6 +100,12 @@ def _apply(engine: Engine, batch: Batch, change: Change, shift: _Shift) -> None:
             batch.drop_edges.setdefault((tie.edge, tie.label, tie.hub), []).append(ends)
     _link_frames(engine, batch, change, after, hubs[FRAME])
     _link_tracked(engine, batch, change, after)
+    wholes = {
+        identifier: {tie.owner: tie.properties for tie in found}
+        for (label, identifier), found in after.items()
+        if label == CONCATENATION
+    }
+    concatenations.write(engine, batch, wholes, (facts.sop_instance_uid for facts, _ in change.arriving))
 
 
 def _link_frames(engine: Engine, batch: Batch, change: Change, after: _Hubs, read: set[str]) -> None:
@@ -130,7 +137,7 @@ def _link_frames(engine: Engine, batch: Batch, change: Change, after: _Hubs, rea
 def _link_tracked(engine: Engine, batch: Batch, change: Change, after: _Hubs) -> None:
     """Links from items without region or segment to the segments that their study tracks under the same UID."""
     joined = [
-        ([tie for tie in found if tie.label == "ContentItem" and not tie.placed], found)
+        ([tie for tie in found if tie.label == "ContentItem" and not tie.said], found)
         for (label, _), found in after.items()
         if label == TRACKED
     ]

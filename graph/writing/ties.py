@@ -1,27 +1,31 @@
-"""What objects of one person share: a Frame of Reference (semantics 4.2), what they track (semantics 2.10).
+"""What objects of one person share: a Frame of Reference (semantics 4.2), what they track (2.10), the whole that they
+are parts of (4.4).
 
 Each is a node of its own, a *hub*, keyed by person and UID, so that partners find one another by key, without looking
 through the store. A *tie* is the edge to it: of a segment, of a content item, of an object that names no image, of a
-series with images. Ties follow from each object alone, but for a series: it has the ties of its images.
+part, of a series with images. Ties follow from each object alone, but for a series: it has the ties of its images.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .. import schema
 from ..asking import ask, ids
 from ..engine import Engine, Row
 from ..facts import InstanceFacts
+from . import concatenations
+from .concatenations import CONCATENATION, SAID
 from .levels import members
 
 WELL_KNOWN_FRAMES = "1.2.840.10008.1.4."
 """What the UIDs of well-known Frames of Reference begin with (PS3.6 Table A-2): an atlas is no one's own."""
 
 FRAME, TRACKED = "FrameOfReference", "Tracked"
-_UIDS = {FRAME: "frameOfReferenceUID", TRACKED: "trackingUID"}
+_UIDS = {FRAME: "frameOfReferenceUID", TRACKED: "trackingUID", CONCATENATION: "concatenationUID"}
+_PART = "".join(f", e.{name} AS {name}" for name in SAID)
 _TRACKING = {"Segment": "TRACKS", "ContentItem": "ITEM_TRACKS"}
 """Label of a child → its edge to what it tracks."""
 
@@ -29,8 +33,7 @@ _TRACKING = {"Segment": "TRACKS", "ContentItem": "ITEM_TRACKS"}
 class Tie(NamedTuple):
     """An edge to a hub.
 
-    ``owner`` is the SOP Instance UID of what is tied, empty of a series; ``placed`` says of a content item that its
-    context names a region or segment.
+    ``owner`` is the SOP Instance UID of what is tied, empty of a series; ``said`` are the edge's properties, sorted.
     """
 
     edge: str
@@ -39,13 +42,17 @@ class Tie(NamedTuple):
     owner: str
     hub: str
     id: str
-    placed: bool = False
+    said: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def properties(self) -> Row:
+        """The edge's properties."""
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in self.said}
 
     @property
     def row(self) -> Row:
         """The edge as a row of a batch."""
-        placed = {"placed": True} if self.placed else {}
-        return {"source": self.key, "target": self.id, **placed}
+        return {"source": self.key, "target": self.id, **self.properties}
 
 
 def hub(person: str, uid: str) -> str:
@@ -68,13 +75,16 @@ def of_object(facts: InstanceFacts, ordinal: int = 0) -> Iterator[Tie]:
     uid, person = facts.sop_instance_uid, str(facts.patient["id"])
     for frame in facts.frames:
         yield Tie("IN_FRAME", "Instance", uid, uid, FRAME, hub(person, frame))
+    if whole := concatenations.uid_of(facts):
+        said = _said(concatenations.said(facts.instance))
+        yield Tie("PART_OF", "Instance", uid, uid, CONCATENATION, hub(person, whole), said)
     tracking = [child for child in facts.children if child.label in _TRACKING and child.properties.get("trackingUID")]
     placed = _placed(facts) if tracking else frozenset()
     for child in tracking:
         key = schema.child_key(ordinal, child.position)
         identifier = hub(person, str(child.properties["trackingUID"]))
-        is_placed = child.label == "ContentItem" and child.position in placed
-        yield Tie(_TRACKING[child.label], child.label, key, uid, TRACKED, identifier, is_placed)
+        own = {"placed": True} if child.label == "ContentItem" and child.position in placed else {}
+        yield Tie(_TRACKING[child.label], child.label, key, uid, TRACKED, identifier, _said(own))
 
 
 def _placed(facts: InstanceFacts) -> frozenset[int]:
@@ -120,6 +130,8 @@ def stored_of(engine: Engine, uids: Iterable[str]) -> set[Tie]:
     keys = ids(uids)
     query = f"MATCH (i:Instance {{id: r.id}})-[:IN_FRAME]->(h:{FRAME}) RETURN i.id AS id, h.id AS hub"
     found = {Tie("IN_FRAME", "Instance", row["id"], row["id"], FRAME, row["hub"]) for row in ask(engine, query, keys)}
+    query = f"MATCH (i:Instance {{id: r.id}})-[e:PART_OF]->(h:{CONCATENATION}) RETURN i.id AS id, h.id AS hub{_PART}"
+    found.update(_part(row) for row in ask(engine, query, keys))
     for label, edge in _TRACKING.items():
         query = (
             f"MATCH (i:Instance {{id: r.id}})-[:{schema.CHILDREN[label]}]->(n:{label})-[e:{edge}]->(h:{TRACKED}) "
@@ -144,6 +156,8 @@ def stored_at(engine: Engine, hubs: Mapping[str, Iterable[str]]) -> set[Tie]:
         for row in ask(engine, query, keys):
             owner = row["id"] if label == "Instance" else ""
             found.add(Tie("IN_FRAME", label, row["id"], owner, FRAME, row["hub"]))
+    query = f"MATCH (h:{CONCATENATION} {{id: r.id}})<-[e:PART_OF]-(i:Instance) RETURN h.id AS hub, i.id AS id{_PART}"
+    found.update(_part(row) for row in ask(engine, query, ids(hubs.get(CONCATENATION, ()))))
     keys = ids(hubs.get(TRACKED, ()))
     for label, edge in _TRACKING.items():
         query = (
@@ -159,7 +173,17 @@ def _placed_of(label: str) -> str:
 
 
 def _tracked(label: str, row: Row) -> Tie:
-    return Tie(_TRACKING[label], label, row["key"], row["id"], TRACKED, row["hub"], bool(row.get("placed")))
+    own = _said({"placed": True} if row.get("placed") else {})
+    return Tie(_TRACKING[label], label, row["key"], row["id"], TRACKED, row["hub"], own)
+
+
+def _part(row: Row) -> Tie:
+    own = _said({name: row[name] for name in SAID if row[name] is not None})
+    return Tie("PART_OF", "Instance", row["id"], row["id"], CONCATENATION, row["hub"], own)
+
+
+def _said(properties: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, tuple(v) if isinstance(v, list) else v) for name, v in properties.items()))
 
 
 def studies(engine: Engine, uids: Iterable[str]) -> dict[str, str]:
