@@ -117,6 +117,8 @@ class InstanceFacts:
     references: list[Reference] = field(default_factory=list)
     concepts: dict[str, ConceptSeen] = field(default_factory=dict)
     attributes: tuple[AttributeSet, ...] = ()
+    frames: tuple[str, ...] = ()
+    """Frame of Reference UIDs that link an object which names no image to its person's images (semantics 4.2)."""
     private_schemes: tuple[tuple[str, str], ...] = ()
     """Designator and UID of the private coding schemes that the object identifies."""
     header: bytes = b""

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..errors import QuestionError, UsageError
-from ..graph.schema import Edge, Property, Type
+from ..graph.schema import BASES, Edge, Property, Type
 from ..ontology import literals, units, value_sets
 from .document import pointer
 from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolved, Scalar, Test, passes
@@ -30,6 +30,7 @@ _CONCEPT_OPERATORS = ("is", "in", "isA", "memberOf", "meaning", "exists")
 _EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
 """Operator → the edge's property (semantics 2.8)."""
 
+_BASIS = re.compile("[A-Za-z0-9]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _EPOCH = date(1970, 1, 1)
 _INT64 = range(-(2**63), 2**63)
@@ -84,6 +85,15 @@ class Conditions:
         if not tests:
             raise QuestionError(path, "count needs a comparison such as {gte: 2}")
         return tests
+
+    def basis(self, asked: Any, path: str) -> str:
+        """The basis of references (semantics 4.1): one of the known, or the keyword of a sequence."""
+        if not isinstance(asked, str) or not _BASIS.fullmatch(asked):
+            raise QuestionError(path, f"expected a basis of references such as {BASES[0]}, found {_shown(asked)}")
+        like = nearest(asked, BASES)
+        if asked not in BASES and like and like.casefold() == asked.casefold():
+            raise QuestionError(path, f"{asked!r} is no basis of references", like)
+        return asked
 
     def number(self, condition: Any, unit: Any, path: str) -> Clause:
         """A condition on a content item's number; ``unit`` is the condition beside it, which binds the same value.

@@ -24,9 +24,15 @@ MAX_CLAUSES = 500
 LATER = frozenset({"context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
 
+BASIS = "basis"
+"""Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
+
 INCLUDE = "include"
 STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
+
+PART = "part"
+"""What another part of its concatenation stands for (semantics 4.4): it takes part in no question."""
 
 _LOGIC = ("AND", "OR", "NOT")
 _ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
@@ -51,6 +57,7 @@ def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
     root = as_level(name, pointer("", name))
     included = _included(document.get(INCLUDE, []), pointer("", INCLUDE))
     left_out = tuple(state for state in STATES if state not in included and vocabulary.in_state(state))
+    left_out += (PART,) if vocabulary.has_parts else ()
     parser = _Parser(vocabulary, left_out)
     path = pointer("", name)
     clause = parser.taking_part(parser.filter(where, root.label, path, 1), root.label, path)
@@ -193,7 +200,11 @@ class _Parser:
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
         choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
-        quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
+        quantified = dict(mapping(operand, path, f"one of {', '.join(choices)}", needed=True))
+        if relation.is_reference and BASIS in quantified:
+            basis = self.conditions.basis(quantified.pop(BASIS), pointer(path, BASIS))
+            relation, missing = relation.by(basis), missing and missing.by(basis)
+            mapping(quantified, path, f"one of {', '.join(choices)} beside {BASIS}", needed=True)
         clauses = []
         for name, each in quantified.items():
             here = pointer(path, name)

@@ -137,6 +137,17 @@ class Vocabulary:
         return self._in_state[state]
 
     @cached_property
+    def has_parts(self) -> bool:
+        """Whether any object is a part of a concatenation (semantics 4.4)."""
+        return self._any("MATCH (c:Concatenation) RETURN 1 AS one LIMIT 1")
+
+    @cached_property
+    def incomplete(self) -> dict[str, list[int]]:
+        """Concatenation UID → the numbers of its parts that are not here."""
+        query = "MATCH (c:Concatenation) RETURN c.concatenationUID AS uid, c.missingParts AS n"
+        return {row["uid"]: row["n"] for row in rows(self._engine.read(query)) if row["n"]}
+
+    @cached_property
     def has_linked(self) -> bool:
         """Whether any person has several Patient records (semantics 1.5)."""
         return self._any("MATCH (r:LinkedRecord) RETURN 1 AS one LIMIT 1")

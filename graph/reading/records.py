@@ -17,6 +17,7 @@ from ..asking import ask, ids
 from ..engine import Engine, Row
 from ..facts import Coded, InstanceFacts
 from ..writing.references import Target, target_of
+from ..writing.ties import of_object
 
 Record = tuple[Any, ...]
 PAGE = 1000
@@ -95,6 +96,10 @@ def of_facts(facts: InstanceFacts) -> list[Record]:
         holder = None if target.kind == "series" else reference.holder
         properties = shared(schema.edge("UNRESOLVED").properties, reference.properties)
         records.append(("UNRESOLVED", name(uid, "ContentItem", holder), target.id, properties))
+    for tie in of_object(facts):
+        position = None if isinstance(tie.key, str) else tie.key
+        properties = shared(schema.edge(tie.edge).properties, tie.row)
+        records.append((tie.edge, name(uid, tie.label, position), tie.id, properties))
     return records
 
 

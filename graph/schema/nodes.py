@@ -33,6 +33,14 @@ def _varying(name: str, unit: str) -> tuple[Property, Property, Property]:
     )
 
 
+VARYING = {
+    "effectiveEchoTime": "ms",
+    "diffusionBValue": "s/mm2",
+    "nominalCardiacTriggerDelayTime": "ms",
+    "temporalPositionTimeOffset": "s",
+}
+"""What may differ from frame to frame → its unit."""
+
 _MERGED = (
     Property("contributors", doc="which instance gave each value (semantics 1.8), as JSON", filtered=False),
     Property("disagreements", Type.STRINGS, "properties on which instances disagree (semantics 1.8)"),
@@ -158,13 +166,13 @@ NODES: tuple[Node, ...] = (
             Property("realWorldValueSlope", Type.DOUBLES, "of its real world value mappings"),
             Property("realWorldValueIntercept", Type.DOUBLES, "of its real world value mappings"),
             Property("lutLabel", Type.STRINGS, "of its real world value mappings"),
-            *_varying("effectiveEchoTime", "ms"),
-            *_varying("diffusionBValue", "s/mm2"),
-            *_varying("nominalCardiacTriggerDelayTime", "ms"),
-            *_varying("temporalPositionTimeOffset", "s"),
+            *(declared for name, unit in VARYING.items() for declared in _varying(name, unit)),
             Property("concatenationUID", doc="of the logical instance that it is a part of", indexed=True),
+            Property("sopInstanceUIDOfConcatenationSource"),
             Property("inConcatenationNumber", Type.INT64),
             Property("inConcatenationTotalNumber", Type.INT64),
+            Property("concatenationFrameOffsetNumber", Type.INT64),
+            Property("part", Type.BOOLEAN, "an earlier part of its concatenation stands for it (semantics 4.4)"),
             Property("structureSetLabel"),
             Property("structureSetName"),
             Property("approvalStatus"),
@@ -380,6 +388,27 @@ NODES: tuple[Node, ...] = (
         _id("the SOP Instance UID, <Series Instance UID>#series, or public id of a child that this store lacks"),
         (Property("kind", doc="instance, series, segment, item or channel", indexed=True),),
         "A target of a reference that is not here (yet)",
+    ),
+    Node(
+        "FrameOfReference",
+        _id("<Patient id>#<Frame of Reference UID>"),
+        (Property("frameOfReferenceUID"),),
+        "A Frame of Reference of one person: what lies in it is found from here (semantics 4.2)",
+    ),
+    Node(
+        "Tracked",
+        _id("<Patient id>#<Tracking UID>"),
+        (Property("trackingUID"),),
+        "What segments and content items of one person track under one UID (semantics 2.10)",
+    ),
+    Node(
+        "Concatenation",
+        _id("<Patient id>#<Concatenation UID>"),
+        (
+            Property("concatenationUID"),
+            Property("missingParts", Type.INT64S, "In-concatenation Numbers of parts that are not here"),
+        ),
+        "What several instances are parts of (semantics 4.4)",
     ),
     Node(
         "LinkedRecord",

@@ -13,7 +13,7 @@ from .. import schema
 from ..asking import ask, ids, present
 from ..engine import Batch, Engine, Overtaken
 from ..facts import InstanceFacts, Location, Properties
-from . import attributes, concepts, content, levels, persons, references, state
+from . import attributes, concepts, content, levels, links, persons, references, state
 from .content import Stored
 from .merge import Levels
 
@@ -118,9 +118,9 @@ class Writer:
         lost: Sequence[tuple[str, str]],
     ) -> Committed:
         version = self._engine.version()
-        links = persons.linked(self._engine, {str(facts.patient["id"]) for facts in (*new, *replace)})
-        if links:
-            new, replace = ([persons.as_linked(facts, links) for facts in each] for each in (new, replace))
+        linked = persons.linked(self._engine, {str(facts.patient["id"]) for facts in (*new, *replace)})
+        if linked:
+            new, replace = ([persons.as_linked(facts, linked) for facts in each] for each in (new, replace))
         arriving = [*new, *replace]
         uids = [facts.sop_instance_uid for facts in arriving]
         stored = self.stored({*uids, *(uid for uid, _, _ in locations), *(uid for uid, _ in lost)})
@@ -243,10 +243,12 @@ class Writer:
     ) -> Committed:
         self._forget_unless(version)
         batch = Batch(drop_instances=sorted(leaving), built_on=version)
-        above = self._plan_levels(arriving, leaving).write(batch)
+        belonged = [each for found in levels.members(self._engine, "Instance", leaving).values() for each in found]
+        objects = [facts for facts, _ in arriving]
+        above = levels.Plan(self._engine, belonged, objects, self._reread_stored).write(batch)
         deleted = leaving.keys() - above.lineage.keys()
         batch.drop_nodes["Instance"] = sorted(deleted)
-        copies = content.copies([facts for facts, _ in arriving], locations, stored, leaving, lost)
+        copies = content.copies(objects, locations, stored, leaving, lost)
         self._plan_datasets(batch, copies)
         used: set[str] = set()
         for facts, ordinal in arriving:
@@ -254,26 +256,18 @@ class Writer:
             local = {"ordinal": ordinal, "lineage": above.lineage[uid], "locations": copies[uid].uris}
             content.write(batch, facts, local, used, replaces=uid in leaving)
         content.write_copies(batch, copies, stored, above.lineage.keys())
-        sets = {facts.sop_instance_uid: facts.attributes for facts, _ in arriving}
+        sets = {facts.sop_instance_uid: facts.attributes for facts in objects}
         held = attributes.write(self._engine, batch, self._attributes, sets, leaving)
-        learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts, _ in arriving), used)
+        learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts in objects), used)
         ordinals = {uid: found.ordinal for uid, found in leaving.items()}
         change = references.Change(arriving, ordinals, set(deleted), above.gone["Series"])
         references.write(self._engine, batch, change)
         state.write(self._engine, batch, change)
+        links.write(self._engine, batch, change, belonged)
         committed = self._apply(batch, learnt, held)
-        kept = {facts.instance["headerDigest"] for facts, _ in arriving}
+        kept = {facts.instance["headerDigest"] for facts in objects}
         self._headers.discard({found.header_digest for found in leaving.values()} - kept)
         return committed
-
-    def _plan_levels(self, arriving: list[tuple[InstanceFacts, int]], leaving: Mapping[str, Stored]) -> levels.Plan:
-        found = levels.members(self._engine, "Instance", leaving)
-        return levels.Plan(
-            self._engine,
-            [member for members in found.values() for member in members],
-            [facts for facts, _ in arriving],
-            self._reread_stored,
-        )
 
     def _plan_datasets(self, batch: Batch, copies: Mapping[str, content.Copies]) -> None:
         names = {name for found in copies.values() for name in found.datasets_added}

@@ -19,6 +19,7 @@ from .coded import private_schemes
 from .common import ReadContext, begin
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
+from .linked import read_linking_frames
 from .rejection import read_rejection
 from .report import read_report
 from .segmentation import read_segments
@@ -78,6 +79,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
             read_report(ds, facts)
             read_rejection(facts)
         read_items_elsewhere(ds, facts)
+        read_linking_frames(facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None
     return facts

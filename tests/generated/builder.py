@@ -102,6 +102,7 @@ def build(
     parts: Sequence[Part] = (),
     references: Sequence[str | Reference] = (),
     attributes: Mapping[str, Sequence[str | float | date]] | None = None,
+    frames: tuple[str, ...] = (),
     **instance: Any,
 ) -> InstanceFacts:
     """Facts of one object; an empty ``patient`` is a missing Patient ID (semantics 1.5)."""
@@ -132,6 +133,7 @@ def build(
     facts.attributes = tuple(_attribute_sets(attributes or {}))
     for target in references:
         facts.references.append(target if isinstance(target, Reference) else image(target))
+    facts.frames = frames
     facts.header = pickle.dumps(facts)
     facts.instance["headerDigest"] = hashlib.sha256(facts.header).hexdigest()
     return facts

@@ -178,32 +178,36 @@ LEAVES: dict[str, list[Strategy]] = {
         _one("count", _ordered(st.sampled_from([2, 40]))),
         _one("label", _text("nuclei")),
     ],
+    "tracked": [_one("trackingUID", _text("6.1", "6.2"))],
     "missing": [_one("kind", _text("instance", "segment", "series"))],
 }
 PLURAL = {
     "patients": ["studies", "series", "instances", *_PARTS, "datasets"],
     "studies": ["series", "instances", *_PARTS, "datasets"],
-    "series": ["instances", *_PARTS, "datasets"],
-    "instances": [*_PARTS, "references", "referencedBy", "datasets"],
+    "series": ["instances", *_PARTS, "referencedBy", "datasets"],
+    "instances": [*_PARTS, "references", "referencedSeries", "referencedBy", "datasets"],
     "segments": ["items", "referencedBy", "datasets"],
     "items": ["children", "segments", "channels", "references", "datasets"],
     "rois": ["datasets"],
     "channels": ["items", "referencedBy", "datasets"],
     "annotationGroups": ["datasets"],
+    "tracked": ["segments", "items"],
 }
 SINGULAR = {
     "studies": ["patient"],
     "series": ["patient", "study"],
     "instances": ["patient", "study", "series"],
-    "segments": ["patient", "study", "series", "instance"],
-    "items": ["patient", "study", "series", "instance", "parent"],
+    "segments": ["patient", "study", "series", "instance", "sameTracked"],
+    "items": ["patient", "study", "series", "instance", "parent", "sameTracked"],
     "rois": ["patient", "study", "series", "instance"],
     "channels": ["patient", "study", "series", "instance"],
     "annotationGroups": ["patient", "study", "series", "instance"],
 }
 _TARGET = {
     "references": "instances",
+    "referencedSeries": "series",
     "referencedBy": "instances",
+    "sameTracked": "tracked",
     "children": "items",
     "parent": "items",
     "patient": "patients",
@@ -255,7 +259,10 @@ def _plural(level: str, name: str, depth: int) -> Strategy:
     ways = [quantified, both, counted, _COUNT.map(lambda count: {"count": count})]
     if name == "references":
         ways.append(st.one_of(st.just({}), *LEAVES["missing"]).map(lambda where: {"unresolved": where}))
-    return _one(name, st.one_of(*ways))
+    if "referenc" not in name:
+        return _one(name, st.one_of(*ways))
+    basis = st.fixed_dictionaries({}, optional={"basis": st.sampled_from(["sourceImage", "frameOfReference", "None"])})
+    return _one(name, st.builds(lambda asked, by: asked | by, st.one_of(*ways), basis))
 
 
 def _within(depth: int) -> Strategy:

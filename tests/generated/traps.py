@@ -9,6 +9,7 @@ from cohortgraph.graph.facts import InstanceFacts, Reference
 
 from . import terms as t
 from .builder import Item, Part, Segment, Term, build, image
+from .linked import linked
 
 ACME = "0019,ACME CT 1.0,01"
 STEP = "RequestAttributesSequence.ScheduledProcedureStepID"
@@ -32,6 +33,7 @@ def traps() -> list[InstanceFacts]:
         *_numbers(),
         *_parts(),
         *_times(),
+        *linked(),
     ]
 
 
