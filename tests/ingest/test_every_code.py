@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pydicom.data
 import pytest
@@ -20,7 +19,7 @@ from cohortgraph.ontology.concept import Code
 from cohortgraph.ontology.normalise import normalise
 from cohortgraph.registry import Registry
 
-from .walker import Found, Holder, Step, codes
+from .walker import Found, Holder, Step, codes, path_of
 
 DERIVED = {"SHOWS", "SHOWED", "SITE", "FINDING", "METHOD", "TIMEPOINT", "SUBJECT", "DERIVATION"}
 """Edges that repeat a code of elsewhere."""
@@ -79,7 +78,7 @@ def located(store: Store) -> Iterator[tuple[str, Path]]:
     """SOP Instance UID and file of every copy that is stored."""
     for row in rows(store.engine.read("MATCH (i:Instance) RETURN i.id AS uid, i.locations AS uris")):
         for uri in row["uris"]:
-            yield row["uid"], Path(unquote(urlsplit(uri).path))
+            yield row["uid"], path_of(uri)
 
 
 def missing(store: Store, dataset: str) -> tuple[int, list[str]]:
@@ -139,12 +138,12 @@ def test_every_code_of_files_in_conflict_is_an_edge_where_they_are_kept(
     real: tuple[Store, Report], tmp_path: Path
 ) -> None:
     with Registry(real[0].registry_path) as registry:
-        waiting = [Path(unquote(urlsplit(each.uri).path)) for each in registry.conflicts()]
+        waiting = [path_of(each.uri) for each in registry.conflicts()]
     assert waiting
     while waiting:
         with Store.init(tmp_path / f"{len(waiting)}") as store, Registry(store.registry_path) as registry:
             ingest(store, waiting, "real", workers=1)
-            left = [Path(unquote(urlsplit(each.uri).path)) for each in registry.conflicts()]
+            left = [path_of(each.uri) for each in registry.conflicts()]
             assert missing(store, "real")[1] == []
             assert len(left) < len(waiting)
             waiting = left

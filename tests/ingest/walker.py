@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pydicom
 from pydicom.dataset import Dataset
@@ -40,6 +41,11 @@ class Found:
     value: str
     designator: str
     uid: str
+
+
+def path_of(uri: str) -> Path:
+    """The file that a location names."""
+    return Path(unquote(urlsplit(uri).path))
 
 
 def codes(path: Path) -> Iterator[Found]:
@@ -89,7 +95,9 @@ def _holder(ds: Dataset, place: tuple[Step, ...]) -> tuple[Holder, tuple[Step, .
     if first in _ITEMS_ELSEWHERE:
         return _item(f"{_ITEMS_ELSEWHERE[first]}/{number + 1}", rest, "ContentItemModifierSequence")
     if first == "SpecimenDescriptionSequence" and len(rest) > 1 and rest[0][0] == "SpecimenPreparationSequence":
-        return _item(f"specimen/{number + 1}.{rest[0][1] + 1}.{rest[1][1] + 1}", rest[2:], "ContentItemModifierSequence")
+        return _item(
+            f"specimen/{number + 1}.{rest[0][1] + 1}.{rest[1][1] + 1}", rest[2:], "ContentItemModifierSequence"
+        )
     if first == "ContentSequence":
         return _item(f"1.{number + 1}", rest, "ContentSequence")
     if first in ("ConceptNameCodeSequence",) and "ContentSequence" in ds:
