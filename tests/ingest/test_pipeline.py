@@ -17,7 +17,7 @@ from cohortgraph.ingest import run as run_module
 from cohortgraph.ingest.pipeline import Event, Report, ingest, retry
 from cohortgraph.registry import Registry, State
 
-from .archives import image, tarred, write, zipped
+from .archives import image, write, zipped
 
 COUNTS = ("kept", "unchanged", "replaced", "duplicates", "conflicts", "ignored", "quarantined")
 
