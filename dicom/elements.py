@@ -50,7 +50,7 @@ def decoded(ds: Dataset, tag: int) -> DataElement:
     try:
         return ds[tag]
     except UNDECODABLE:
-        return _unknown(tag, ds.get_item(tag).value)
+        return _unknown(tag, ds.get_item(tag, keep_deferred=True).value or b"")
 
 
 def _unknown(tag: int, value: bytes) -> DataElement:

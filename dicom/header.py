@@ -135,7 +135,7 @@ def _encode(ds: Dataset, implicit: bool, little: bool) -> bytes:
     for tag in tags:
         if tag >> 16 == _PIXEL_GROUP or tag >= end:
             continue
-        entry = ds.get_item(tag)
+        entry = ds.get_item(tag, keep_deferred=True)
         vr = vr_of(tag, entry.VR) if entry.VR is None or len(entry.VR) > 2 else entry.VR
         if isinstance(entry, RawDataElement):
             value = entry.value or b""
@@ -216,7 +216,7 @@ def _compared(ds: Dataset) -> list[int]:
 
 
 def _same_element(a: Dataset, b: Dataset, tag: int) -> bool:
-    vrs = {vr_of(tag, ds.get_item(tag).VR) for ds in (a, b)}
+    vrs = {vr_of(tag, ds.get_item(tag, keep_deferred=True).VR) for ds in (a, b)}
     if "SQ" in vrs:
         mine, yours = _items(a, tag), _items(b, tag)
         if mine is not None and yours is not None:

@@ -58,7 +58,7 @@ def texts(ds: Dataset, tag: int) -> list[str]:
     MalformedValue
         where it is no text.
     """
-    entry = ds.get_item(tag)
+    entry = ds.get_item(tag, keep_deferred=True)
     return [] if entry is None else texts_of(ds, entry)
 
 
@@ -86,7 +86,7 @@ def numbers(ds: Dataset, tag: int) -> list[float] | list[int]:
     MalformedValue
         where one of them is empty, no number or not finite.
     """
-    entry = ds.get_item(tag)
+    entry = ds.get_item(tag, keep_deferred=True)
     return [] if entry is None else numbers_of(ds, entry)
 
 
