@@ -14,7 +14,8 @@ from pydicom.sequence import Sequence
 from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from cohortgraph.dicom.header import BULK, SMALL, bulk, digest, keep, restore, same_content
+from cohortgraph.dicom.bulk import BULK, bulk
+from cohortgraph.dicom.header import SMALL, digest, keep, restore, same_content
 from cohortgraph.errors import StoreError
 
 
