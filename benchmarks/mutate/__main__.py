@@ -20,6 +20,7 @@ import pydicom
 
 from .damage import damaged
 from .hostile import HOSTILE
+from .trial import Outcome
 
 _LARGEST = 256 << 10
 _BATCH = 500
@@ -36,8 +37,8 @@ _PATIENCE = 20
 def main(folder: Path, count: int, seed: int, limit_s: float, memory_mib: int) -> None:
     """Ingest COUNT files made of the good ones in FOLDER."""
     kinds = by_class(folder)
-    failures, totals = [], dict.fromkeys(("kept", "refused", "other"), 0)
-    slowest, peak = 0.0, 0
+    failures: list[str] = []
+    whole = Outcome()
     for start in range(0, count, _BATCH):
         numbers = range(start, min(start + _BATCH, count))
         with tempfile.TemporaryDirectory() as scratch:
@@ -45,20 +46,20 @@ def main(folder: Path, count: int, seed: int, limit_s: float, memory_mib: int) -
             for number in numbers:
                 made = mutant(kinds, Random(f"{seed}/{number}"), number)
                 (batch / f"{number:06}.dcm").write_bytes(made)
-            outcome, error = tried(batch, limit_s, _PATIENCE * len(numbers))
-            if outcome:
-                slowest, peak = max(slowest, outcome["slowest_s"]), max(peak, outcome["peak_mib"])
-                totals = {name: value + outcome[name] for name, value in totals.items()}
-                error = "; ".join([*(f"late: {uri}" for uri in outcome["late"]), *outcome["problems"]])
-                if outcome["peak_mib"] > memory_mib:
-                    error += f"{outcome['peak_mib']} MiB"
-            if error:
+            found = tried(batch, limit_s, _PATIENCE * len(numbers))
+            whole.add(found)
+            harm = [*(f"late: {uri}" for uri in found.late), *found.problems]
+            if found.peak_mib > memory_mib:
+                harm.append(f"{found.peak_mib} MiB")
+            if harm:
                 kept = Path(tempfile.mkdtemp(prefix="mutants-"))
                 shutil.copytree(batch, kept, dirs_exist_ok=True)
-                failures.append(f"{numbers.start}–{numbers.stop - 1}, kept in {kept}: {error}")
+                failures.append(f"{numbers.start}–{numbers.stop - 1}, kept in {kept}: {'; '.join(harm)}")
                 click.echo(failures[-1], err=True)
-    said = ", ".join(f"{value} {name}" for name, value in totals.items())
-    click.echo(f"{count} files: {said}; slowest {slowest:.2f} s; peak {peak} MiB; {len(failures)} failures")
+    click.echo(
+        f"{count} files: {whole.kept} kept, {whole.refused} in quarantine, {whole.other} in conflict or no DICOM; "
+        f"slowest {whole.slowest_s:.2f} s; peak {whole.peak_mib} MiB; {len(failures)} failures"
+    )
     sys.exit(bool(failures))
 
 
@@ -69,7 +70,7 @@ def by_class(folder: Path) -> list[list[bytes]]:
         if path.stat().st_size <= _LARGEST:
             try:
                 ds = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["SOPClassUID"])
-            except Exception:
+            except Exception:  # what is damaged already is no good one
                 continue
             found.setdefault(str(ds.get("SOPClassUID", "")), []).append(path.read_bytes())
     return list(found.values())
@@ -97,16 +98,16 @@ def _renamed(data: bytes, number: int) -> bytes:
     return data.replace(uid, uid[: -len(suffix)] + suffix) if at > 0 and len(uid) > 16 else data
 
 
-def tried(folder: Path, limit_s: float, patience_s: float) -> tuple[dict[str, object] | None, str]:
-    """What `trial` says of a folder; or None, and how its process ended and at what."""
+def tried(folder: Path, limit_s: float, patience_s: float) -> Outcome:
+    """What becomes of a folder in a process of its own; an end that is none of its making is a problem."""
     command = [sys.executable, "-m", "benchmarks.mutate.trial", os.fspath(folder), str(limit_s)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=patience_s)
     except subprocess.TimeoutExpired as late:
-        return None, f"hangs at {_last(late.stderr)}"
+        return Outcome(problems=[f"hangs at {_last(late.stderr)}"])
     if done.returncode:
-        return None, f"exit code {done.returncode} at {_last(done.stderr)}"
-    return json.loads(done.stdout), ""
+        return Outcome(problems=[f"exit code {done.returncode} at {_last(done.stderr)}"])
+    return Outcome(**json.loads(done.stdout))
 
 
 def _last(told: str | bytes | None) -> str:

@@ -13,6 +13,7 @@ from random import Random
 
 import pydicom
 from pydicom.dataset import Dataset
+from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 Hostile = Callable[[bytes, Random], bytes]
 
@@ -104,9 +105,9 @@ def misspelt(data: bytes, random: Random) -> bytes:
 def deflated(data: bytes, random: Random) -> bytes:
     """A deflated data set that is no deflated data set, is cut, or expands a thousandfold."""
     ds = pydicom.dcmread(io.BytesIO(data), force=True, stop_before_pixels=True)
-    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
     whole = _written(ds)
-    start = whole.rfind(b"1.2.840.10008.1.2.1.99") + 22
+    start = whole.rfind(DeflatedExplicitVRLittleEndian.encode()) + 22
     kind = random.randrange(3)
     body = whole[start:]
     if kind == 0:

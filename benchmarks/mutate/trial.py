@@ -36,8 +36,8 @@ class Outcome:
         The longest reading of one object, and of which.
     problems
         What is wrong with the store afterwards: anything is an error of ours.
-    reasons
-        Why files are in quarantine → how many.
+    kept, refused, other
+        Files that are kept, in quarantine, and in conflict or no DICOM.
     """
 
     late: list[str] = field(default_factory=list)
@@ -48,6 +48,13 @@ class Outcome:
     refused: int = 0
     other: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Outcome) -> None:
+        """Take in what became of another folder, but for what went wrong there."""
+        self.kept += other.kept
+        self.refused += other.refused
+        self.other += other.other
+        self.slowest_s, self.peak_mib = max(self.slowest_s, other.slowest_s), max(self.peak_mib, other.peak_mib)
 
 
 class _Late(BaseException):
