@@ -17,6 +17,7 @@ from pydicom.dataset import Dataset
 from ..dicom import header
 from ..dicom.archive import Extent
 from ..dicom.plain import read_header
+from ..dicom.reading import read as read_bounded
 from ..dicom.values import texts
 from ..errors import ReadError
 from ..graph.facts import InstanceFacts, Location
@@ -126,7 +127,7 @@ def _header(stream: BinaryIO, size: int) -> tuple[Dataset, bytes, int | None]:
     if plain:
         return plain.ds, plain.source, plain.end if plain.end < size else None
     stream.seek(0)
-    ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+    ds = read_bounded(stream, stop_before_pixels=True)
     if not ds:  # pydicom gives up like this where an element runs over the end
         raise ReadError("its header can't be read to its end")
     end = stream.tell()
@@ -151,7 +152,7 @@ def _reached_pixels(stream: BinaryIO, ds: Dataset, size: int) -> bool:
         return False
     if stream.tell() < size:
         return True
-    last = max((ds.get_item(tag) for tag in ds.keys()), key=lambda e: _position(e), default=None)  # noqa: SIM118
+    last = max((ds.get_item(tag, keep_deferred=True) for tag in ds.keys()), key=lambda e: _position(e), default=None)  # noqa: SIM118
     if isinstance(last, RawDataElement) and last.length != 0xFFFFFFFF:
         end = last.value_tell + last.length
         if end > size:
