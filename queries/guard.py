@@ -141,6 +141,8 @@ def _limits(found: Sequence[Token], outer: Sequence[int], limit: int) -> dict[in
     changed: dict[int, str] = {}
     for begin, end in pairwise([-1, *unions, len(found)]):
         part = [index for index in outer if begin < index < end and found[index].keyword != "UNION"]
+        if not part:  # without RETURN: the engine says what is wrong with it
+            continue
         last = part[-1]
         if found[last].keyword == "LIMIT":
             number = found[last + 1]
