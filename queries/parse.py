@@ -11,15 +11,13 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
-from . import within
+from . import limits, within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
 from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart, Within
 from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
-MAX_DEPTH = 16
-MAX_CLAUSES = 500
 LATER = frozenset({"attribute", "context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
 
@@ -131,15 +129,13 @@ class _Parser:
     def filter(self, value: Any, label: str, path: str, depth: int) -> Clause:
         """All clauses of one filter, about one node."""
         where = mapping(value, path, "a filter")
-        if depth > MAX_DEPTH:
-            raise QuestionError(path, f"filters are nested more than {MAX_DEPTH} deep")
+        limits.check("filterDepth", depth, "nest fewer filters", path)
         clauses = [self._clause(where, name, label, pointer(path, name), depth) for name in where]
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
     def _clause(self, where: Mapping[str, Any], name: str, label: str, path: str, depth: int) -> Clause:
         self._clauses += 1
-        if self._clauses > MAX_CLAUSES:
-            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
+        limits.check("clauses", self._clauses, "ask in several questions", path)
         operand = where[name]
         if name in ("AND", "OR"):
             return self._all_or_any(operand, name, label, path, depth)
