@@ -42,7 +42,7 @@ class Page:
 def keys(question: Question, store: Store, page: Page | None = None) -> Statement:
     """The statement that lists the keys of the question's nodes.
 
-    Its columns are those of ``key_columns`` and, of a page in an order of its own, ``sort`` and ``missing``. Only a
+    Its columns are those of ``key_columns`` and, of a page in an order of its own, ``sort`` and ``present``. Only a
     question that ``is_single`` can be asked for a page after a place or with a limit.
     """
     predicates = Predicates(store)
@@ -95,7 +95,7 @@ def _listing(predicates: Predicates, chain: Chain, label: str, page: Page | None
         carried = f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}"
         lines.append(f"{carried} WHERE {_after(predicates, page, root, owner)}")
     if order is not None:
-        columns += f", {order.value(root)} AS sort, {order.value(root)} IS NULL AS missing"
+        columns += f", {order.value(root)} AS sort, {order.present(root)} AS present"
         terms = f"{order.terms}, {terms}"
     lines.append(f"RETURN DISTINCT {columns}")
     if page is not None and page.limit is not None:
@@ -115,10 +115,10 @@ def _after(predicates: Predicates, page: Page, root: Ref, owner: Ref | None) -> 
         return after
     value = page.order.value(root)
     if values[0] is None:
-        return f"({value} IS NULL AND {after})"
+        return f"(NOT {page.order.present(root)} AND {after})"
     last = predicates.parameter(values[0])
     beyond = f"{value} {'<' if page.order.descending else '>'} {last}"
-    return f"({beyond} OR ({value} = {last} AND {after}) OR {value} IS NULL)"
+    return f"({beyond} OR ({value} = {last} AND {after}) OR NOT {page.order.present(root)})"
 
 
 def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -> list[str]:

@@ -26,22 +26,20 @@ class Order:
     descending: bool = False
 
     def value(self, node: Ref) -> str:
-        """The expression of what is compared: of a date its epoch days, of NaN nothing."""
-        name = self.property.name
-        if self.property.type is Type.DATE:
-            return f"{node.name}.`{name}Days`"
-        reference = f"{node.name}.`{name}`"
-        return f"CASE WHEN {reference} = {reference} THEN {reference} END" if self.is_double else reference
+        """The expression of what is compared: of a date its epoch days."""
+        return f"{node.name}.`{self.property.name}{'Days' if self.property.type is Type.DATE else ''}`"
 
-    @property
-    def is_double(self) -> bool:
-        """Whether its values may be NaN."""
-        return self.property.type is Type.DOUBLE
+    def present(self, node: Ref) -> str:
+        """Whether a node has a value, which NaN is none of.
+
+        Not by IS NULL: after WITH DISTINCT Ladybug 0.22 takes every property of a node for null there.
+        """
+        return f"coalesce({self.value(node)} = {self.value(node)}, false)"
 
     @property
     def terms(self) -> str:
-        """The first terms of ORDER BY, over the columns ``missing`` and ``sort``."""
-        return f"missing, sort{' DESC' if self.descending else ''}"
+        """The first terms of ORDER BY, over the columns ``present`` and ``sort``."""
+        return f"present DESC, sort{' DESC' if self.descending else ''}"
 
     def sorted(self, rows: Iterable[Row], key: Any) -> list[Row]:
         """Rows with a column ``sort`` in this order; ``key`` of a row decides ties."""
