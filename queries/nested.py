@@ -21,8 +21,12 @@ from .ask import Document, total_of
 from .below import ALL, Above
 from .compile import Page, Statement, is_single, keys
 from .document import load
+from .evidence import Evidence
+from .evidence import evidence as evidence_of
 from .ir import Question
 from .listing import Key, KeyValue, key, read
+from .notices import notices
+from .order import Order
 from .parse import parse
 from .relations import Relation, level_of
 from .vocabulary import Vocabulary, vocabulary
@@ -34,7 +38,15 @@ Shown = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """One page of nodes: of the root or of one node's relation; ``next`` is the cursor of the following page."""
+    """One page of nodes: of the root or of one node's relation.
+
+    Attributes
+    ----------
+    total
+        How many there are on all pages; None where nobody asked.
+    next
+        The cursor of the following page; None on the last.
+    """
 
     nodes: list[Shown]
     total: int | None
@@ -43,11 +55,9 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Nodes):
-    """A nested page of a question; ``hits`` are its roots' keys."""
+    """A nested page of a question; ``evidence`` is that of each node of the root, in their order."""
 
-    question: Question | None = None
-    words: Vocabulary | None = None
-    hits: list[KeyValue] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -61,8 +71,24 @@ class _Place:
     shown: Shown
 
 
-def page(engine: Engine, document: Document, wanted: Wanted) -> Answer:
+def page(
+    engine: Engine,
+    document: Document,
+    wanted: Wanted,
+    *,
+    order: Order | None = None,
+    total: bool = True,
+    evidence: bool = False,
+    warnings: bool = False,
+) -> Answer:
     """Answer a document with a tree of what is ``wanted``.
+
+    Parameters
+    ----------
+    order
+        Another order of the root's nodes than the stable one.
+    total, evidence, warnings
+        Whether they are wanted. Evidence takes a read for each clause, warnings one for each number with a unit.
 
     Raises
     ------
@@ -77,76 +103,91 @@ def page(engine: Engine, document: Document, wanted: Wanted) -> Answer:
     question = parse(load(document), words)
     if question.root.label != wanted.label:
         raise UsageError(f"the question is about {question.root.name}, the page shows nodes of {wanted.label}")
-    found, more, total, warnings = _hits(engine, question, words, wanted)
-    budget = _Budget()
-    budget.spend(len(found))
-    places = _properties(engine, wanted, found)
+    listing = _listing(wanted, order)
+    start, said = None, list[str]()
+    if wanted.after is not None:
+        start, said = cursors.read(wanted.after, listing, words.version, 0 if order is None else 1)
+    found = _hits(engine, question, words, _Asked(start, wanted.first, order), total)
+    limits.check("nodes", len(found.keys), _FEWER)
+    budget = _Budget(len(found.keys))
+    places = _properties(engine, wanted, found.keys)
     for each in wanted.below:
         _fill(engine, question, words, each, places, budget)
-    ends = cursors.cursor(words.version, _listing(wanted), more) if more else None
-    shown = [place.shown for place in places]
-    return Answer(shown, total, ends, question, words, [place.hit for place in places], warnings)
+    ends = cursors.cursor(words.version, listing, found.more) if found.more else None
+    if warnings:
+        said = [*question.warnings, *notices(engine, question, words), *said]
+    why = evidence_of(engine, question, words, [[place.hit] for place in places]) if evidence else []
+    return Answer([place.shown for place in places], found.total, ends, why, said)
+
+
+_FEWER = "ask for fewer of each relation with 'first', or for fewer relations"
 
 
 @dataclass(slots=True)
 class _Budget:
     """The nodes that a page has so far."""
 
-    spent: int = 0
+    spent: int
 
     def spend(self, nodes: int) -> None:
         self.spent += nodes
-        limits.check("nodes", self.spent, "ask for fewer of each relation with 'first', or for less beside it")
+        limits.check("nodes", self.spent, _FEWER)
 
 
-def _hits(
-    engine: Engine, question: Question, words: Vocabulary, wanted: Wanted
-) -> tuple[list[Key], cursors.Place | None, int | None, list[str]]:
-    """The root's page of keys, where it ends if more follow, how many there are in all, and warnings."""
-    order, first = wanted.order, wanted.first
-    start, warnings = None, list[str]()
-    if wanted.after is not None:
-        values = 1 if order is not None else 0
-        start, warnings = cursors.read(wanted.after, _listing(wanted), words.version, values)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which of the root's nodes: after a place, so many, in an order."""
+
+    start: cursors.Place | None
+    first: int
+    order: Order | None
+
+    def place(self, row: Row) -> cursors.Place:
+        """Where a row stands in the order."""
+        here = key(row)
+        return (here.id, here.position) if self.order is None else (row["sort"], here.id, here.position)
+
+    def follows(self, row: Row) -> bool:
+        """Whether a row comes after the start, whose own node may be gone."""
+        if self.start is None:
+            return True
+        place, start = self.place(row), self.start
+        if self.order is None or place[0] == start[0]:
+            return place[-2:] > start[-2:]
+        if place[0] is None or start[0] is None:
+            return place[0] is None
+        return bool(place[0] < start[0] if self.order.descending else place[0] > start[0])
+
+
+@dataclass(frozen=True, slots=True)
+class _Hits:
+    """The root's keys on the page, where it ends if more follow, and how many there are in all."""
+
+    keys: list[Key]
+    more: cursors.Place | None
+    total: int | None
+
+
+def _hits(engine: Engine, question: Question, words: Vocabulary, asked: _Asked, counted: bool) -> _Hits:
+    order, ahead = asked.order, asked.first + 1
     if is_single(question, words):
-        found = read(engine, keys(question, words, Page(start, first + 1, order)))
-        total = total_of(engine, question, words) if wanted.counted else None
+        found = read(engine, keys(question, words, Page(asked.start, ahead, order)))
+        total = total_of(engine, question, words) if counted else None
     else:
-        everything = read(engine, keys(question, words, Page(order=order) if order else None))
-        ordered = order.sorted(everything, key) if order else sorted(everything, key=key)
+        everything = read(engine, keys(question, words, Page(order=order)))
+        ordered = order.sorted(everything, key) if order is not None else sorted(everything, key=key)
         total = len(ordered)
-        found = ordered[_after(ordered, wanted, start) :][: first + 1]
-    shown = found[:first]
-    ends = _place(shown[-1], wanted) if len(found) > first else None
-    return [key(row) for row in shown], ends, total, warnings
+        found = [row for row in ordered if asked.follows(row)][:ahead]
+    shown = found[: asked.first]
+    return _Hits([key(row) for row in shown], asked.place(shown[-1]) if len(found) > len(shown) else None, total)
 
 
-def _place(row: Row, wanted: Wanted) -> cursors.Place:
-    here = key(row)
-    return (row["sort"], here.id, here.position) if wanted.order is not None else (here.id, here.position)
-
-
-def _after(ordered: Sequence[Row], wanted: Wanted, start: cursors.Place | None) -> int:
-    """How many rows come up to and with that place, which may be gone."""
-    if start is None:
-        return 0
-    return sum(1 for row in ordered if not _follows(_place(row, wanted), start, wanted))
-
-
-def _follows(place: cursors.Place, start: cursors.Place, wanted: Wanted) -> bool:
-    if wanted.order is None or place[0] == start[0]:
-        return place[-2:] > start[-2:]
-    if place[0] is None or start[0] is None:
-        return place[0] is None
-    return bool(place[0] < start[0] if wanted.order.descending else place[0] > start[0])
-
-
-def _listing(wanted: Wanted) -> str:
+def _listing(wanted: Wanted, order: Order | None) -> str:
     """What a cursor belongs to: the level, and the order where it is another one."""
     name = level_of(wanted.label).name
-    if wanted.order is None:
+    if order is None:
         return name
-    return f"{name} by {wanted.order.property.name}{' descending' if wanted.order.descending else ''}"
+    return f"{name} by {order.property.name}{' descending' if order.descending else ''}"
 
 
 def _properties(engine: Engine, wanted: Wanted, found: Sequence[Key]) -> list[_Place]:
@@ -155,7 +196,8 @@ def _properties(engine: Engine, wanted: Wanted, found: Sequence[Key]) -> list[_P
         by_key: dict[KeyValue, list[Row]] = defaultdict(list)
         for row in read(engine, below.root(wanted, [each.value for each in found])) if found else []:
             by_key[row["hit"]].append(row)
-        return [_Place(each, each.value, False, _shown(wanted, by_key[each.value])) for each in found if each.value in by_key]
+        present = [each for each in found if each.value in by_key]
+        return [_Place(each, each.value, False, _shown(wanted, by_key[each.value])) for each in present]
     return [_Place(each, each.value, False, {"id": each.public(wanted.label)}) for each in found]
 
 

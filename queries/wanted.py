@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..graph.schema import Edge
-from .order import Order
 from .relations import LEVELS, Relation, walk
 
 FIRST = 20
@@ -32,10 +31,6 @@ class Wanted:
         So many of each parent's, after that cursor.
     all
         Whether those too that the question did not match.
-    order
-        Of the root: another order than the stable one.
-    counted
-        Of the root: whether its total is wanted. That of a relation comes by itself.
     below
         The relations of these nodes.
     """
@@ -49,8 +44,6 @@ class Wanted:
     first: int = FIRST
     after: str | None = None
     all: bool = False
-    order: Order | None = None
-    counted: bool = True
     below: tuple[Wanted, ...] = ()
 
     @property
