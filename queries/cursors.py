@@ -34,7 +34,9 @@ def read(cursor: str, listing: str, version: int, values: int = 0) -> tuple[Plac
     try:
         seen, name, *place = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError):
-        raise UsageError(f"{cursor!r} is no cursor; pass the 'next' of an answer") from None
+        seen, name, place = 0, None, []
+    if not isinstance(name, str):
+        raise UsageError(f"{cursor!r} is no cursor; pass the 'next' of an answer")
     if name != listing or not _fits(place, values):
         raise UsageError(f"the cursor belongs to a listing of {name}, this one lists {listing}")
     changed = f"the store has changed since the first page (version {seen}, now {version}): pages may not fit together"
