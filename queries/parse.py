@@ -26,11 +26,11 @@ STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
 
 _LOGIC = ("AND", "OR", "NOT")
-_ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
+ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
 """Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
 
 _LABELS = frozenset(each.label for each in LEVELS)
-_QUANTIFIERS = ("some", "every", "none", "count")
+QUANTIFIERS = ("some", "every", "none", "count")
 
 
 def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
@@ -100,7 +100,7 @@ def fields(label: str) -> tuple[str, ...]:
         *(p.name for p in properties),
         *coded_fields(label),
         *relations(label),
-        *(_ASSERTIONS if label == "ContentItem" else ()),
+        *(ASSERTIONS if label == "ContentItem" else ()),
         *(("within",) if label in within.HOLDERS else ()),
     )
 
@@ -145,7 +145,7 @@ class _Parser:
             return self._relation(operand, relations(label)[name], path, depth)
         if name in coded_fields(label):
             return self.conditions.concept(operand, coded_fields(label)[name], path)
-        if name in _ASSERTIONS and label == "ContentItem":
+        if name in ASSERTIONS and label == "ContentItem":
             return self._assertion(operand, name, path)
         if name == "within" and label in within.HOLDERS:
             return self._within(operand, label, path, depth)
@@ -175,13 +175,13 @@ class _Parser:
     def _relation(self, operand: Any, relation: Relation, path: str, depth: int) -> Clause:
         if not relation.plural:
             where = mapping(operand, path, "a filter")
-            wrong = next((each for each in where if each in _QUANTIFIERS), None)
+            wrong = next((each for each in where if each in QUANTIFIERS), None)
             if wrong:
                 message = f"{relation.name} is a single node here: put the filter where {wrong!r} stands"
                 raise QuestionError(pointer(path, wrong), message)
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
-        choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
+        choices = (*QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
         quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
         clauses = []
         for name, each in quantified.items():
@@ -213,7 +213,7 @@ class _Parser:
 
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []
-        for edge, assertion in _ASSERTIONS[name]:
+        for edge, assertion in ASSERTIONS[name]:
             coded = self.conditions.concept(operand, schema.edge(edge), path)
             said = Compare(path, "assertion", schema.Type.STRING, ((Op.EQ, assertion),))
             ways.append(And(path, (coded, said)))
