@@ -136,6 +136,11 @@ class Conditions:
             clauses.append(Coded(path, edge.type, concepts, sides.get("laterality"), sides.get("modifier")))
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
+    def concepts(self, condition: Mapping[str, Any], path: str) -> frozenset[str]:
+        """The concepts of the store that satisfy all operators of a condition."""
+        known(condition, CONCEPT_OPERATORS[:-1], path)
+        return self._all_of(condition, path)
+
     def _unit_concepts(self, condition: Any, path: str) -> frozenset[str] | None:
         asked = {name: each for name, each in mapping(condition, path, "a unit").items() if name != "exists"}
         known(asked, CONCEPT_OPERATORS, path)

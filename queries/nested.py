@@ -55,8 +55,9 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Answer(Nodes):
-    """A nested page of a question; ``evidence`` is that of each node of the root, in their order."""
+    """A nested page of the answer to ``document``; ``evidence`` is that of each node of the root, in their order."""
 
+    document: dict[str, Any] = field(default_factory=dict)
     evidence: list[Evidence] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -100,7 +101,8 @@ def page(
         where the page has more nodes than ``limits.NODES``, or one of its levels more rows than ``limits.ROWS``.
     """
     words = vocabulary(engine)
-    question = parse(load(document), words)
+    asked = load(document)
+    question = parse(asked, words)
     if question.root.label != wanted.label:
         raise UsageError(f"the question is about {question.root.name}, the page shows nodes of {wanted.label}")
     listing = _listing(wanted, order)
@@ -117,7 +119,7 @@ def page(
     if warnings:
         said = [*question.warnings, *notices(engine, question, words), *said]
     why = evidence_of(engine, question, words, [[place.hit] for place in places]) if evidence else []
-    return Answer([place.shown for place in places], found.total, ends, why, said)
+    return Answer([place.shown for place in places], found.total, ends, asked, why, said)
 
 
 _FEWER = "ask for fewer of each relation with 'first', or for fewer relations"

@@ -44,13 +44,14 @@ class Types:
         resolver: Callable[..., Any] | None = None,
         arguments: Iterable[StrawberryArgument] = (),
         cost: int = 0,
+        attribute: str = "",
     ) -> StrawberryField:
-        """A field; without a ``resolver`` it is the item or attribute of that name."""
+        """A field; without a ``resolver`` it is the item or ``attribute`` of that name."""
         made: StrawberryField = strawberry.field(
             name=name, description=doc or None, resolver=resolver, metadata={"cost": cost}
         )
-        made.python_name = python_name(name)
-        if arguments:
+        made.python_name = attribute or python_name(name)
+        if resolver is not None:  # else strawberry reads them off its signature
             made.arguments = list(arguments)
         return made
 
@@ -60,8 +61,8 @@ class Types:
 
     def object(self, name: str, doc: str, fields: Mapping[str, tuple[str, StrawberryField]]) -> None:
         """Declare an object type: field → its type and itself."""
-        body = {python_name(each): made for each, (_, made) in fields.items()}
-        notes = {python_name(each): self.annotation(type_) for each, (type_, _) in fields.items()}
+        body: dict[str, Any] = {made.python_name: made for _, made in fields.values()}
+        notes = {made.python_name: self.annotation(type_) for type_, made in fields.values()}
         self._names[name] = strawberry.type(type(name, (), body | {"__annotations__": notes}), name=name, description=doc)
 
     def input(self, name: str, doc: str, fields: Mapping[str, tuple[str, str]]) -> None:

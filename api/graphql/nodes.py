@@ -10,8 +10,7 @@ from strawberry.types.field import StrawberryField
 
 from ...graph import schema
 from ...ontology import hierarchy, value_sets
-from ...ontology.concept import split_id
-from ...ontology.meanings import meaning
+from ...queries.concepts import shipped
 from ...queries.parse import coded_fields
 from ...queries.relations import UNRESOLVED, Relation, relations, unresolved
 from ...queries.rows import properties
@@ -52,7 +51,7 @@ def connection(types: Types, label: str) -> Fields:
         "nodes": (f"[{label}!]!", types.field("nodes")),
         "total": ("Int!", types.field("total", "how many there are on all pages", cost=1)),
         "next": ("String", types.field("next", "the `after` of the following page; null on the last")),
-        "pageInfo": ("PageInfo!", types.field("pageInfo", resolver=_page_info)),
+        "pageInfo": ("PageInfo!", types.field("pageInfo", resolver=page_info)),
     }
 
 
@@ -102,7 +101,8 @@ def _below(root: Any, info: strawberry.Info, **_: Any) -> Any:
     return root[f"{info.path.key}()"]
 
 
-def _page_info(root: Any) -> dict[str, Any]:
+def page_info(root: Any) -> dict[str, Any]:
+    """Where a page ends, as clients of other servers know it."""
     return {"hasNextPage": root.next is not None, "endCursor": root.next}
 
 
@@ -126,13 +126,6 @@ def _concept(types: Types) -> Fields:
         "children": ("[Concept!]!", types.field("children", "directly below", resolver=_children)),
         "valueSets": ("[ValueSet!]!", types.field("valueSets", "that it is a member of", resolver=_value_sets)),
     }
-
-
-def shipped(identifier: str) -> dict[str, Any]:
-    """A concept as it is known without the store."""
-    scheme, value = split_id(identifier)
-    named = {"id": identifier, "meaning": meaning(identifier), "codingSchemeDesignator": scheme, "codeValue": value}
-    return dict.fromkeys((each.name for each in schema.node("Concept").properties)) | named
 
 
 def _parents(root: Any) -> list[dict[str, Any]]:

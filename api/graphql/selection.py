@@ -19,6 +19,7 @@ from graphql import (
     get_named_type,
 )
 
+from ...errors import UsageError
 from ...graph import schema
 from ...queries import limits
 from ...queries.parse import coded_fields
@@ -126,8 +127,6 @@ def checked(first: int) -> int:
     ------
     LimitExceeded, UsageError
     """
-    from ...errors import UsageError
-
     if first < 0:
         raise UsageError(f"first should be 0 or more, found {first}")
     limits.check("nodes", first, "page through them with 'after'")

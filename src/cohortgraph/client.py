@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
     from .queries.ask import Answer
+    from .queries.nested import Answer as NestedAnswer
+    from .queries.nested import Nodes
+    from .queries.order import Order
+    from .queries.wanted import Wanted
     from .queries.explain import Explanation
     from .queries.facets import Facet
     from .queries.overlap import Overlap
@@ -89,6 +93,52 @@ class Client:
         from .queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def page(
+        self,
+        document: Document,
+        wanted: Wanted,
+        *,
+        order: Order | None = None,
+        total: bool = True,
+        evidence: bool = False,
+        warnings: bool = False,
+    ) -> NestedAnswer:
+        """Ask a question and list its nodes with what belongs to each, as deep as is ``wanted`` (semantics 6.13).
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid; LimitExceeded where the page would be too large.
+        """
+        from .queries.nested import page
+
+        engine = self._store.engine
+        return page(engine, document, wanted, order=order, total=total, evidence=evidence, warnings=warnings)
+
+    def validate(self, document: Document) -> list[str]:
+        """Check a document against this store without asking it; its warnings.
+
+        Raises
+        ------
+        QuestionError
+            where it is not valid; names the path in it and the nearest valid name.
+        """
+        from .queries import load, parse, vocabulary
+
+        return list(parse(load(document), vocabulary(self._store.engine)).warnings)
+
+    def concept(self, code: str) -> dict[str, Any] | None:
+        """A concept by its code, ``SCT:87878005``: id, meaning, what the store says of it; None where it is unknown."""
+        from .queries.concepts import concept
+
+        return concept(self._store.engine, code)
+
+    def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
+        """The store's concepts that a condition asks for (``is``, ``in``, ``isA``, ``memberOf``, ``meaning``), by id."""
+        from .queries.concepts import concepts
+
+        return concepts(self._store.engine, condition, first=first, after=after)
 
     def count(self, document: Document, *, level: str | None = None) -> int:
         """How many nodes at ``level`` the question finds."""
