@@ -189,7 +189,7 @@ def _listing(wanted: Wanted, order: Order | None) -> str:
     name = level_of(wanted.label).name
     if order is None:
         return name
-    return f"{name} by {order.property.name}{' descending' if order.descending else ''}"
+    return f"{name} by {order.by.name}{' descending' if order.descending else ''}"
 
 
 def _properties(engine: Engine, wanted: Wanted, found: Sequence[Key]) -> list[_Place]:

@@ -22,12 +22,12 @@ _SORTED = (Type.STRING, Type.INT64, Type.DOUBLE, Type.DATE)
 class Order:
     """Ascending or ``descending`` by a property."""
 
-    property: Property
+    by: Property
     descending: bool = False
 
     def value(self, node: Ref) -> str:
         """The expression of what is compared: of a date its epoch days."""
-        return f"{node.name}.`{self.property.name}{'Days' if self.property.type is Type.DATE else ''}`"
+        return f"{node.name}.`{self.by.name}{'Days' if self.by.type is Type.DATE else ''}`"
 
     def present(self, node: Ref) -> str:
         """Whether a node has a value, which NaN is none of.

@@ -25,7 +25,9 @@ from ..errors import described
 _LEVELS = frozenset(level.name for level in LEVELS)
 
 
-def told(errors: Sequence[GraphQLError], client: Client, text: str, variables: Mapping[str, Any] | None) -> list[GraphQLError]:
+def told(
+    errors: Sequence[GraphQLError], client: Client, text: str, variables: Mapping[str, Any] | None
+) -> list[GraphQLError]:
     """The errors of one operation as they are sent; what is no error of ours or GraphQL's tells no details."""
     return [_told(error, client, text, variables) for error in errors]
 
@@ -59,7 +61,7 @@ def _question(client: Client, text: str, variables: Mapping[str, Any] | None) ->
             continue
         for node in operation.selection_set.selections:
             if isinstance(node, FieldNode) and node.name.value in _LEVELS:
-                for argument in node.arguments:
+                for argument in node.arguments or ():
                     if argument.name.value == "where":
                         where = value_from_ast_untyped(argument.value, dict(variables or {}))
                         try:

@@ -45,7 +45,11 @@ def declare(types: Types) -> None:
     """Declare every input type of ``where`` and ``orderBy``."""
     types.enum("State", "Objects that take no part in a question, unless it includes them (semantics 4.3).", STATES)
     for operand, type_ in _OPERANDS.items():
-        types.input(f"{operand}Condition", f"A condition on a {operand}; all that it holds must be true.", _tests(operand, type_))
+        types.input(
+            f"{operand}Condition",
+            f"A condition on a {operand}; all that it holds must be true.",
+            _tests(operand, type_),
+        )
     concepts: Fields = {name: _concept(name) for name in CONCEPT_OPERATORS}
     types.input("ConceptCondition", "A condition on a concept; one target satisfies all that it holds.", concepts)
     sides: Fields = {name: ("Code", f"concept of the edge's {stored}") for name, stored in EDGE_OPERATORS.items()}
@@ -62,7 +66,9 @@ def declare(types: Types) -> None:
         names = [declared.name for declared in sortable(level.label)]
         types.enum(f"{level.label}Property", f"What {level.name} can be ordered by.", names)
         order: Fields = {"by": (f"{level.label}Property!", ""), "descending": ("Boolean", "")}
-        types.input(f"{level.label}Order", "By a property; nodes without it come last, ties in the stable order.", order)
+        types.input(
+            f"{level.label}Order", "By a property; nodes without it come last, ties in the stable order.", order
+        )
 
 
 def filtered() -> list[str]:

@@ -47,23 +47,26 @@ class Types:
         attribute: str = "",
     ) -> StrawberryField:
         """A field; without a ``resolver`` it is the item or ``attribute`` of that name."""
-        made: StrawberryField = strawberry.field(
-            name=name, description=doc or None, resolver=resolver, metadata={"cost": cost}
-        )
+        made: StrawberryField = strawberry.field(name=name, description=doc or None, metadata={"cost": cost})
         made.python_name = attribute or python_name(name)
-        if resolver is not None:  # else strawberry reads them off its signature
+        if resolver is not None:
+            made = made(resolver)
             made.arguments = list(arguments)
         return made
 
     def argument(self, name: str, type_: str, default: Any = UNSET, doc: str = "") -> StrawberryArgument:
         """An argument of a field."""
-        return StrawberryArgument(python_name(name), name, self.annotation(type_), default=default, description=doc or None)
+        return StrawberryArgument(
+            python_name(name), name, self.annotation(type_), default=default, description=doc or None
+        )
 
     def object(self, name: str, doc: str, fields: Mapping[str, tuple[str, StrawberryField]]) -> None:
         """Declare an object type: field → its type and itself."""
         body: dict[str, Any] = {made.python_name: made for _, made in fields.values()}
         notes = {made.python_name: self.annotation(type_) for type_, made in fields.values()}
-        self._names[name] = strawberry.type(type(name, (), body | {"__annotations__": notes}), name=name, description=doc)
+        self._names[name] = strawberry.type(
+            type(name, (), body | {"__annotations__": notes}), name=name, description=doc
+        )
 
     def input(self, name: str, doc: str, fields: Mapping[str, tuple[str, str]]) -> None:
         """Declare an input type: field → its type and what it means. All may be left out."""

@@ -138,5 +138,3 @@ def _children(root: Any) -> list[dict[str, Any]]:
 
 def _value_sets(root: Any) -> list[value_sets.ValueSet]:
     return [value_sets.value_set(name) for name in sorted(value_sets.memberships(root["id"]))]
-
-

@@ -29,7 +29,7 @@ def mirror(types: Types, of: type, *, without: Collection[str] = ()) -> str:
 
 def _fields(types: Types, of: type, without: Collection[str]) -> Iterator[tuple[str, tuple[str, StrawberryField]]]:
     hints = get_type_hints(of)
-    told = {each.name: hints[each.name] for each in fields(of)}  # type: ignore[arg-type]  # a dataclass, says mirror
+    told = {each.name: hints[each.name] for each in fields(of)}
     for name, hint in (told | _properties(of)).items():
         if name in without:
             continue

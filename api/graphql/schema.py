@@ -12,7 +12,6 @@ from strawberry.extensions import AddValidationRules
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
-
 from ...client import Client
 from ...errors import LimitExceeded
 from . import cohorts, inputs, nodes, pages, store
@@ -26,7 +25,7 @@ Run = Callable[[Request, Callable[[], ExecutionResult]], Awaitable[ExecutionResu
 
 
 class StoreSchema(strawberry.Schema):
-    """A schema whose operations each run as a whole in one thread: a resolver of its own would cost more than it does."""
+    """A schema whose operations each run as a whole in one thread, among the server's readers."""
 
     def __init__(self, client: Client, run: Run, **given: Any) -> None:
         self._client, self._run = client, run
@@ -79,5 +78,3 @@ def schema(client: Client, run: Run) -> StoreSchema:
 
 def _value(source: Any, name: str) -> Any:
     return source.get(name) if isinstance(source, dict) else getattr(source, name)
-
-

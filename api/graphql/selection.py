@@ -35,7 +35,7 @@ _CONCEPT = frozenset(each.name for each in schema.node("Concept").properties)
 class Selection:
     """Reads the selection sets of one operation."""
 
-    def __init__(self, info: GraphQLResolveInfo) -> None:
+    def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
         self._values: Any = info.variable_values
 

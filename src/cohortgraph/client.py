@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
     from .queries.ask import Answer
+    from .queries.explain import Explanation
+    from .queries.facets import Facet
+    from .queries.guard import Rows
     from .queries.nested import Answer as NestedAnswer
     from .queries.nested import Nodes
     from .queries.order import Order
-    from .queries.wanted import Wanted
-    from .queries.explain import Explanation
-    from .queries.facets import Facet
     from .queries.overlap import Overlap
     from .queries.tree import Tree
+    from .queries.wanted import Wanted
     from .registry.registry import Held
 
 Document = str | Mapping[str, Any]
@@ -71,6 +72,20 @@ class Client:
             self._shelf.close()
         self._store.close()
 
+    @property
+    def directory(self) -> Path:
+        """Where the store's own files lie."""
+        return self._store.directory
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that lay or will lie in the same place."""
+        return self._store.identity
+
+    def version(self) -> int:
+        """The store's version: another one after every change, and after nothing else."""
+        return self._store.engine.version()
+
     def query(
         self,
         document: Document,
@@ -93,6 +108,50 @@ class Client:
         from .queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def stream(self, document: Document, *, level: str | None = None) -> pa.RecordBatchReader:
+        """What :meth:`query` lists, all of it, as Arrow batches that are read as they are taken: for long answers.
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid.
+        """
+        from .queries.stream import stream
+
+        return stream(self._store.engine, document, level=level)
+
+    def count(self, document: Document, *, level: str | None = None) -> int:
+        """How many nodes at ``level`` the question finds."""
+        from .queries import count
+
+        return count(self._store.engine, document, level=level)
+
+    def explain(self, document: Document, *, level: str | None = None) -> Explanation:
+        """How the question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
+        from .queries import explain
+
+        return explain(self._store.engine, document, level=level)
+
+    def facets(self, document: Document, by: str) -> Facet:
+        """Count the question's hits by a property or code: ``modality``, ``segments.type``, ``items.number`` …
+
+        Over the children that matched and, beside it, over everything that belongs to the same patients.
+
+        Raises
+        ------
+        UsageError
+            where ``by`` names no property or code; says which is nearest.
+        """
+        from .queries import facets
+
+        return facets(self._store.engine, document, by)
+
+    def overlap(self, documents: Mapping[str, Document], *, level: str | None = None) -> Overlap:
+        """Count every combination of up to 12 named questions at ``level``: their common root, else patients."""
+        from .queries import overlap
+
+        return overlap(self._store.engine, documents, level)
 
     def page(
         self,
@@ -135,42 +194,10 @@ class Client:
         return concept(self._store.engine, code)
 
     def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
-        """The store's concepts that a condition asks for (``is``, ``in``, ``isA``, ``memberOf``, ``meaning``), by id."""
+        """The store's concepts that a condition asks for, ``{isA: …}``, ``{memberOf: …}`` …, by id."""
         from .queries.concepts import concepts
 
         return concepts(self._store.engine, condition, first=first, after=after)
-
-    def count(self, document: Document, *, level: str | None = None) -> int:
-        """How many nodes at ``level`` the question finds."""
-        from .queries import count
-
-        return count(self._store.engine, document, level=level)
-
-    def explain(self, document: Document, *, level: str | None = None) -> Explanation:
-        """How the question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
-        from .queries import explain
-
-        return explain(self._store.engine, document, level=level)
-
-    def facets(self, document: Document, by: str) -> Facet:
-        """Count the question's hits by a property or code: ``modality``, ``segments.type``, ``items.number`` …
-
-        Over the children that matched and, beside it, over everything that belongs to the same patients.
-
-        Raises
-        ------
-        UsageError
-            where ``by`` names no property or code; says which is nearest.
-        """
-        from .queries import facets
-
-        return facets(self._store.engine, document, by)
-
-    def overlap(self, documents: Mapping[str, Document], *, level: str | None = None) -> Overlap:
-        """Count every combination of up to 12 named questions at ``level``: their common root, else patients."""
-        from .queries import overlap
-
-        return overlap(self._store.engine, documents, level)
 
     def cypher(
         self,
@@ -179,8 +206,9 @@ class Client:
         *,
         limit: int = 1000,
         timeout: float = 30.0,
-    ) -> pa.Table:
-        """Run a reading Cypher statement: at most ``limit`` rows, ``timeout`` in seconds.
+    ) -> Rows:
+        """Run a reading Cypher statement: at most ``limit`` rows (``cut`` tells whether there were more), ``timeout``
+        in seconds.
 
         Raises
         ------
