@@ -121,6 +121,23 @@ def objects(connection: Connection, snapshot: int, *, page: int = 1000) -> Itera
         after = rows[-1][0], rows[-1][1].sop_instance_uid
 
 
+def ordered(connection: Connection, contents: Contents, *, page: int = 1000) -> Iterator[list[Frozen]]:
+    """The objects of contents that nobody else may wish to write meanwhile, in the order and pages of ``objects``."""
+    found = contents.instances.subquery()
+    columns = [found.c[name] for name in ("patient", "patient_id", "study", "series", "instance", "header_digest")]
+    statement = select(*columns).order_by(found.c.patient, found.c.study, found.c.series, found.c.instance)
+    rows = connection.execute(statement, execution_options={"yield_per": page})
+    for part in rows.partitions(page):
+        yield [Frozen(*row) for row in part]
+
+
+def patient_ids(connection: Connection, contents: Contents) -> dict[str, str]:
+    """Id → Patient ID of the patients that have objects, by id."""
+    found = contents.instances.subquery()
+    statement = select(found.c.patient, found.c.patient_id).distinct().order_by(found.c.patient)
+    return {row.patient: row.patient_id for row in connection.execute(statement)}
+
+
 def object_page(
     connection: Connection, snapshot: int, limit: int, after: tuple[int, str] | None
 ) -> Sequence[tuple[int, Frozen]]:

@@ -43,6 +43,7 @@ _CHAIN = ("patient", "study", "series", "instance")
 class Gathered:
     """What is known of contents besides themselves."""
 
+    level: str
     codes: tuple[dict[str, Any], ...]
     warnings: tuple[str, ...]
 
@@ -68,7 +69,7 @@ def gather(
     codes = tuple(
         {"path": each.path, "text": each.text, "concepts": list(each.concepts)} for each in selection.resolved
     )
-    return Gathered(codes, (*selection.warnings, *applied.warnings))
+    return Gathered(level, codes, (*selection.warnings, *applied.warnings))
 
 
 @dataclass(frozen=True, slots=True)

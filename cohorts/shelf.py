@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine as Database
@@ -19,11 +20,11 @@ from ..registry import open_database
 from ..version import __version__
 from . import rows as stored
 from .condition import Condition, condition
-from .contents import Contents, Frozen, frozen, objects
+from .contents import Contents, Frozen, frozen, objects, ordered, patient_ids
 from .curation import reach, resolve
 from .diff import Comparison, Diff, Step
 from .entries import Entries, entries
-from .gather import gather
+from .gather import Gathered, gather
 from .model import Cohort, Decision, Snapshot, Verdict
 from .names import Ref, checked, parse_ref
 from .staging import Staging
@@ -188,11 +189,23 @@ class Shelf:
             number, snapshot = stored.find_snapshot(connection, parse_ref(ref))
             return entries(connection, snapshot, number, level or snapshot.level, limit, after)
 
-    def objects(self, ref: str) -> Iterator[list[Frozen]]:
-        """The objects of a snapshot, page by page."""
+    @contextmanager
+    def contents(self, ref: str) -> Iterator[tuple[Snapshot, dict[str, str], Iterator[list[Frozen]]]]:
+        """A snapshot, its patients (id → Patient ID) and its objects, page by page."""
         with self._database.connect() as connection:
-            number, _ = stored.find_snapshot(connection, parse_ref(ref))
-            yield from objects(connection, number)
+            number, snapshot = stored.find_snapshot(connection, parse_ref(ref))
+            yield snapshot, patient_ids(connection, frozen(number, snapshot.level)), objects(connection, number)
+
+    @contextmanager
+    def selected(
+        self, document: Document, level: str | None = None
+    ) -> Iterator[tuple[Gathered, dict[str, str], Iterator[list[Frozen]]]]:
+        """What a question selects now, without keeping it: its patients and its objects, page by page."""
+        question = load(document)
+        with Staging(self._database) as staging:
+            stage = staging.begin(level or stored.root(question))
+            gathered = gather(self._graph, stage, question, level or stored.root(question), ())
+            yield gathered, patient_ids(staging.connection, stage.contents), ordered(staging.connection, stage.contents)
 
     def condition(self, ref: str) -> Condition:
         """What has become of a snapshot's objects."""

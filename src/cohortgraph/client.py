@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .cohorts.entries import Entries
     from .cohorts.model import Cohort, Snapshot
     from .cohorts.shelf import Shelf
-    from .export.manifest import Written
+    from .export.run import Format
+    from .export.written import Written
     from .graph.datasets import Described
     from .graph.reading.check import Problem
     from .graph.reading.digest import Stats
@@ -226,12 +227,15 @@ class Client:
         return tree(self._store.engine, identifier)
 
     def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
-        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``."""
-        from .export.manifest import write
-        from .queries import ask, load
+        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``.
 
-        question = load(document)
-        return write(self._store.engine, ask(self._store.engine, question, level=level), question, folder)
+        An object whose files are all gone is named too, as missing.
+        """
+        from .export.run import export
+        from .export.source import selected
+
+        with selected(self._cohorts, document, level, self._store.engine.version()) as source:
+            return export(self._store, source, folder, "manifest", skip_missing=True)
 
     def ingest(
         self,
@@ -418,6 +422,31 @@ class Client:
     def restore_cohort(self, ref: str, *, by: str = "") -> Cohort:
         """Take question, level and curation of a snapshot back."""
         return self._cohorts.restore(ref, by=by)
+
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Format = "dicom",
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> Written:
+        """Write the objects of a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+
+        ``dicom`` copies their files, ``manifest`` only says where they lie; either writes manifest.json and
+        manifest.csv. What was stopped goes on when called again, and a folder that is complete is checked file by file.
+
+        Raises
+        ------
+        ObjectsMissing
+            where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
+        """
+        from .export.run import export
+        from .export.source import snapshot
+
+        with snapshot(self._cohorts, ref) as source:
+            return export(self._store, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""
