@@ -174,7 +174,8 @@ def _hits(engine: Engine, question: Question, words: Vocabulary, asked: _Asked, 
     order, ahead = asked.order, asked.first + 1
     if is_single(question, words):
         found = read(engine, keys(question, words, Page(asked.start, ahead, order)))
-        total = total_of(engine, question, words) if counted else None
+        whole = asked.start is None and len(found) < ahead
+        total = len(found) if whole else total_of(engine, question, words) if counted else None
     else:
         everything = read(engine, keys(question, words, Page(order=order)))
         ordered = order.sorted(everything, key) if order is not None else sorted(everything, key=key)

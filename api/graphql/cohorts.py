@@ -39,7 +39,7 @@ QUERIES = {
     "diffCohort": Operation(
         "diff_cohort",
         "Diff!",
-        "What changed from one snapshot (default: the newest) to another (default: what the cohort holds now), and why.",
+        "What changed between two snapshots, and why; `old` is the newest and `new` what the cohort holds now.",
         _NAME | {"old": "Int", "new": "Int"},
     ),
 }

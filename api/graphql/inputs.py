@@ -1,7 +1,7 @@
 """``where:`` as input types: the filter document, field for field (docs/reference/query-language.md).
 
-Whatever a filter may hold at a place, its input type has a field of the same name, and the value that GraphQL hands over
-is the document itself. So a filter reads alike in YAML and in GraphQL, and is checked in one place, ``queries.parse``.
+Whatever a filter may hold at a place, its input type has a field of the same name, and the value that GraphQL hands
+over is the document itself. So a filter reads alike in YAML and in GraphQL, and ``queries.parse`` checks both.
 """
 
 from __future__ import annotations

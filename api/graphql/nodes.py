@@ -75,8 +75,10 @@ def relation(label: str, name: str) -> Relation | None:
 def _node(types: Types, label: str) -> Iterator[tuple[str, tuple[str, StrawberryField]]]:
     for name, declared in stored(label).items():
         type_ = "String!" if name == "id" else OF_TYPE[declared.type]
-        unit = f" ({declared.unit})" if declared.unit else ""
-        yield name, (type_, types.field(name, f"{declared.doc}{unit}"))
+        doc = f"{declared.doc} ({declared.unit})" if declared.unit else declared.doc
+        if name == "id" and schema.node(label).is_child:
+            doc = f"<SOP Instance UID>#{schema.node(label).public}/<number>"
+        yield name, (type_, types.field(name, doc))
     for name, edge in coded_fields(label).items():
         yield name, ("[Coded!]!", types.field(name, edge.doc))
     names = [*relations(label), *([UNRESOLVED] if unresolved(label) else [])]
@@ -90,7 +92,7 @@ def _related(types: Types, found: Relation) -> tuple[str, StrawberryField]:
         return found.target, types.field(found.name, resolver=_below, cost=1)
     arguments = [
         types.argument("first", "Int!", FIRST),
-        types.argument("after", "String", None),
+        types.argument("after", "String"),
         types.argument("all", "Boolean!", False, "also those that the question did not match"),
     ]
     return f"{found.target}Connection!", types.field(found.name, resolver=_below, arguments=arguments, cost=1)

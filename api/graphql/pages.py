@@ -59,11 +59,11 @@ def _further(types: Types, client: Client) -> Fields:
 
 def _root(types: Types, client: Client, level: Level) -> StrawberryField:
     arguments = [
-        types.argument("where", f"{level.label}Filter", None, "the filter document below its root key"),
-        types.argument("include", "[State!]", None, "objects that else take no part (semantics 4.3)"),
+        types.argument("where", f"{level.label}Filter", doc="the filter document below its root key"),
+        types.argument("include", "[State!]", doc="objects that else take no part (semantics 4.3)"),
         types.argument("first", "Int!", FIRST),
-        types.argument("after", "String", None),
-        types.argument("orderBy", f"{level.label}Order", None),
+        types.argument("after", "String"),
+        types.argument("orderBy", f"{level.label}Order"),
     ]
     return types.field(level.name, resolver=_page(client, level), arguments=arguments, cost=2)
 

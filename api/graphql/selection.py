@@ -8,15 +8,14 @@ from typing import Any
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
-    GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLResolveInfo,
-    GraphQLSkipDirective,
     InlineFragmentNode,
     SelectionSetNode,
-    get_argument_values,
-    get_directive_values,
+    Undefined,
     get_named_type,
+    value_from_ast,
+    value_from_ast_untyped,
 )
 
 from ...errors import UsageError
@@ -37,11 +36,19 @@ class Selection:
 
     def __init__(self, info: GraphQLResolveInfo[Any]) -> None:
         self._info = info
-        self._values: Any = info.variable_values
+        self._values: Any = getattr(info.variable_values, "coerced", info.variable_values)
 
     def arguments(self, type_name: str, node: FieldNode) -> dict[str, Any]:
         """The arguments of a field, variables filled in, defaults too."""
-        return dict(get_argument_values(self._type(type_name).fields[node.name.value], node, self._values))
+        said = {each.name.value: each.value for each in node.arguments or ()}
+        given: dict[str, Any] = {}
+        for name, declared in self._type(type_name).fields[node.name.value].args.items():
+            value = value_from_ast(said[name], declared.type, self._values) if name in said else Undefined
+            if value is Undefined:  # also a variable that is left out
+                value = declared.default_value
+            if value is not Undefined:
+                given[name] = value
+        return given
 
     def of(self, nodes: Iterable[FieldNode]) -> Selected:
         """What stands within some fields, fragments unfolded and without what is skipped."""
@@ -110,9 +117,12 @@ class Selection:
                 yield from self._fields(self._info.fragments[each.name.value].selection_set)
 
     def _skipped(self, node: Any) -> bool:
-        skip = get_directive_values(GraphQLSkipDirective, node, self._values)
-        include = get_directive_values(GraphQLIncludeDirective, node, self._values)
-        return bool(skip and skip["if"]) or bool(include and not include["if"])
+        for directive in node.directives or ():
+            if directive.name.value in ("skip", "include"):
+                (said,) = directive.arguments
+                if value_from_ast_untyped(said.value, self._values) is (directive.name.value == "skip"):
+                    return True
+        return False
 
     def _type(self, name: str) -> GraphQLObjectType:
         found = get_named_type(self._info.schema.type_map[name])

@@ -31,9 +31,9 @@ def declare(types: Types, client: Client) -> Fields:
     }
     types.object("ConceptPage", "One page of concepts.", page)
     asked = [
-        types.argument("where", "ConceptCondition", None),
+        types.argument("where", "ConceptCondition"),
         types.argument("first", "Int!", _CONCEPTS),
-        types.argument("after", "String", None),
+        types.argument("after", "String"),
     ]
     code = [types.argument("id", "String!", doc="SCHEME:value, as a question writes it")]
     return {

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 import pytest
 
 from cohortgraph.errors import LimitExceeded
-from cohortgraph.graph.allowance import Allowance, allowed
 from cohortgraph.graph.engine import Engine
 from cohortgraph.queries import limits
 from cohortgraph.queries.nested import Nodes, Shown, page
 from cohortgraph.queries.parse import coded_fields
 from cohortgraph.queries.relations import relations, unresolved
+from cohortgraph.queries.vocabulary import vocabulary
 from cohortgraph.queries.wanted import Wanted
 
 from ..corpus.questions import Question, questions
@@ -24,6 +25,21 @@ from ..oracle.nested import below
 
 DEEP = 3
 LEFT = {"patients": {"segments": {"some": {"type": {"is": "SCT:87878005"}}}}}
+
+
+class _Counting:
+    """An engine that counts what is read of another."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.reads = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def read(self, *arguments: Any, **given: Any) -> Any:
+        self.reads += 1
+        return self._engine.read(*arguments, **given)
 
 
 def _wanted(label: str, *below: Wanted, **given: Any) -> Wanted:
@@ -82,11 +98,13 @@ def test_a_page_takes_a_read_for_each_relation_and_two_more(loaded: Engine, leve
         label = relations(LEVELS[above])[name].target
         below = (_related(LEVELS[above], name, *below, codes=tuple(coded_fields(label).values())),)
     wanted = Wanted("", "Patient", properties=(("patientID", "patientID"),), first=500, below=below)
-    page(loaded, LEFT, wanted)  # what the store's words are is read once a version
     for document in (LEFT, {"patients": {}}):
-        with allowed(Allowance()) as allowance:
-            page(loaded, document, wanted)
-        assert allowance.reads <= wanted.depth + 2
+        for first in (1, 500):
+            counting = _Counting(loaded)
+            vocabulary(counting)  # what the store's words are is read once a version
+            counting.reads = 0
+            page(counting, document, replace(wanted, first=first))
+            assert 0 < counting.reads <= wanted.depth + 2
 
 
 def test_semantics_6_13_properties_and_codes_are_those_of_the_data(loaded: Engine, oracle: Oracle) -> None:
