@@ -40,7 +40,7 @@ def _told(error: GraphQLError, client: Client, text: str, variables: Mapping[str
             return _as(error, error.message, {"code": "request_invalid"})
     _, said, _ = described(cause)
     if isinstance(cause, LimitExceeded):
-        said |= {"code": "limit_exceeded", "limit": cause.limit, "found": cause.found, "most": cause.most}
+        said |= {"limit": cause.limit, "found": cause.found, "most": cause.most}
     return _as(error, said.pop("message"), said)
 
 

@@ -34,7 +34,10 @@ class StoreSchema(strawberry.Schema):
     async def execute(self, query: str | None, *arguments: Any, **given: Any) -> ExecutionResult:
         """Execute an operation that came over HTTP."""
         request: Request = given["context_value"]["request"]
-        return await self._run(request, lambda: self.execute_sync(query, *arguments, **given))
+        result = await self._run(request, lambda: self.execute_sync(query, *arguments, **given))
+        for error in result.errors or ():
+            (error.extensions or {})["requestId"] = request.scope.get("request_id", "")
+        return result
 
     def execute_sync(
         self, query: str | None, variable_values: dict[str, Any] | None = None, *arguments: Any, **given: Any
