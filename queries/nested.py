@@ -293,7 +293,7 @@ def _shown(wanted: Wanted, found: Sequence[Row]) -> Shown:
 
 
 def _codes(wanted: Wanted, place: int, edge: schema.Edge, found: Sequence[Row]) -> list[Shown]:
-    codes: dict[str, Shown] = {}
+    codes: dict[tuple[Any, ...], Shown] = {}
     for row in found:
         concept = row[f"c{place}"]
         if concept is None:
@@ -301,7 +301,7 @@ def _codes(wanted: Wanted, place: int, edge: schema.Edge, found: Sequence[Row]) 
         code: Shown = {each.name: _plain(row[f"c{place}_{n}"]) for n, each in enumerate(edge.properties)}
         told = {name: _plain(row[f"c{place}_of{n}"]) for n, name in enumerate(wanted.concepts)}
         named = meaning(concept) or code.get("codeMeaning") or ""
-        codes.setdefault(repr((concept, code)), code | {"concept": {**told, "id": concept, "meaning": named}})
+        codes[(concept, *map(repr, code.values()))] = code | {"concept": {**told, "id": concept, "meaning": named}}
     return [codes[each] for each in sorted(codes)]
 
 

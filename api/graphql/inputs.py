@@ -123,8 +123,7 @@ def _field(label: str, name: str) -> tuple[str, str]:
     if name == "within" and label in within.HOLDERS:
         return "WithinCondition", "two series near each other in time"
     declared = schema.node(label).property(name)
-    assert declared is not None, f"{label}.{name} is a field that no input type stands for"  # noqa: S101
-    return _property(declared)
+    return _property(declared) if declared is not None else ("JSON", "as the document has it: its names are the data's")
 
 
 def _related(relation: Relation) -> str:

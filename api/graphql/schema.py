@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 from starlette.requests import Request
-from strawberry.extensions import AddValidationRules
+from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
@@ -22,6 +22,10 @@ from .scalars import SCALAR_MAP
 
 Run = Callable[[Request, Callable[[], ExecutionResult]], Awaitable[ExecutionResult]]
 """Runs what reads the store for a request, among the server's readers."""
+
+
+_KNOWN = 200
+"""Operations that are parsed and validated once: a page in a browser sends the same again and again."""
 
 
 class StoreSchema(strawberry.Schema):
@@ -74,7 +78,7 @@ def schema(client: Client, run: Run) -> StoreSchema:
         run,
         query=types["Query"],
         mutation=types["Mutation"],
-        extensions=[AddValidationRules([Weight])],
+        extensions=[ParserCache(_KNOWN), AddValidationRules([Weight]), ValidationCache(_KNOWN)],
         config=StrawberryConfig(auto_camel_case=False, default_resolver=_value, scalar_map=SCALAR_MAP),
     )
 
