@@ -1,4 +1,4 @@
-"""Write docs/reference/schema.graphql, what the server answers by GraphQL: ``python scripts/write_graphql_schema.py``."""
+"""Write docs/reference/schema.graphql: ``python scripts/write_graphql_schema.py``."""
 
 from __future__ import annotations
 

@@ -108,7 +108,9 @@ def test_the_guide_names_every_limit() -> None:
 def test_the_demos_questions_find_what_the_client_finds(store: Client, question: Path) -> None:
     text = question.read_text()
     ((root, where),) = yaml.safe_load(text).items()
-    operation = f"query($where: {LABELS[root]}Filter) {{ {root}(where: $where, first: 500) {{ total nodes {{ id }} }} }}"
+    operation = (
+        f"query($where: {LABELS[root]}Filter) {{ {root}(where: $where, first: 500) {{ total nodes {{ id }} }} }}"
+    )
     answer = schema(store, in_thread).execute_sync(operation, {"where": json.loads(json.dumps(where))})
     assert not answer.errors
     assert answer.data is not None

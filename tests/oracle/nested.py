@@ -22,7 +22,9 @@ def below(
     if relation in LEVELS and DEPTH[LEVELS[relation]] > DEPTH[node.label]:
         listed = _listed(oracle, hit, where, relation)
         return [each for each in everything if listed is None or each in listed], False
-    pairs = [(one, two) for name, one, two in _pairs(oracle, hit, where) if name == relation and one.label == node.label]
+    pairs = [
+        (one, two) for name, one, two in _pairs(oracle, hit, where) if name == relation and one.label == node.label
+    ]
     if not pairs:
         return everything, True
     return [each for each in everything if (node, each) in pairs], False

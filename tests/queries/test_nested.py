@@ -63,7 +63,9 @@ def _drawn(random: Random, label: str, deep: int) -> tuple[Wanted, ...]:
     return (found,)
 
 
-def _same(oracle: Oracle, where: dict[str, Any], hit: Node, node: Node, shown: Shown, wanted: Wanted, free: bool) -> None:
+def _same(
+    oracle: Oracle, where: dict[str, Any], hit: Node, node: Node, shown: Shown, wanted: Wanted, free: bool
+) -> None:
     assert shown["id"] == node.id
     for each in wanted.below:
         expected, beyond = below(oracle, hit, where, node, each.name, free=free, every=each.all)

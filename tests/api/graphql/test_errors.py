@@ -123,7 +123,8 @@ def test_the_nesting_of_text_and_variables(asked: StoreSchema, deep: int) -> Non
 
 
 def test_the_aliases_of_an_operation(asked: StoreSchema) -> None:
-    assert _limit(asked, "{ patients { %s } }" % " ".join(f"a{n}: next" for n in range(51))) == ("aliases", 51, 50)
+    aliases = " ".join(f"a{n}: next" for n in range(51))
+    assert _limit(asked, f"{{ patients {{ {aliases} }} }}") == ("aliases", 51, 50)
 
 
 def test_the_cost_of_an_operation(asked: StoreSchema) -> None:

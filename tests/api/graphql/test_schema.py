@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from graphql import GraphQLInputObjectType, GraphQLObjectType, build_client_schema, get_introspection_query, print_schema
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    build_client_schema,
+    get_introspection_query,
+    print_schema,
+)
 
 from cohortgraph.api.graphql import in_thread
 from cohortgraph.api.graphql.nodes import SHOWN
@@ -27,7 +33,11 @@ def _type(declared: StoreSchema, name: str) -> Any:
 def _introspected(declared: StoreSchema) -> Any:
     """What a client such as Apollo's asks first."""
     query = get_introspection_query(
-        descriptions=True, specified_by_url=True, directive_is_repeatable=True, schema_description=True, input_value_deprecation=True
+        descriptions=True,
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
     )
     answer = declared.execute_sync(query)
     assert not answer.errors
