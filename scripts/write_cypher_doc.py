@@ -25,9 +25,9 @@ call a procedure.
 - A name that is a word of Cypher is quoted: `` RETURN count(*) AS `end` ``. Unicode escapes (`\\u0041`) are refused.
 
 Limits: {statement:,} characters; {hops} relationships in all patterns together; a clause makes at most {largest}
-values of one (`WITH l + l AS l` makes 2, again 4 …); `--limit` rows (1,000 where it is not given), and it is told when there were
-more; `--timeout` seconds (30); the memory of an embedded store is its buffer pool, that of a server is the server's
-setting.
+values of one (`WITH l + l AS l` makes 2, again 4 …); `--limit` rows (1,000 where it is not given), and it is told when
+there were more; `--timeout` seconds (30); the memory of an embedded store is its buffer pool, that of a server is the
+server's setting.
 """
 
 
