@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from .. import __version__
 from ..client import Client
 from ..errors import CohortGraphError
-from . import errors, metrics, pages
+from . import errors, graphql, metrics, pages
 from .gate import Gate
 from .jobs import Jobs
 from .metrics import Metrics
@@ -69,6 +69,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses={"default": {"model": errors.Error}})
+    app.include_router(graphql.router(client, readers.run), prefix="/graphql")
     app.include_router(plumbing)
     pages.install(app)
     return app
