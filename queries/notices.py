@@ -26,6 +26,8 @@ def notices(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[
         found.append(f"the concatenation {uid} lacks its parts {', '.join(map(str, numbers))}")
     for state in (state for state in question.left_out if state != PART):
         found.append(f"{vocabulary.in_state(state)} {state} objects took no part; include: [{state}] lets them")
+    if not vocabulary.reading.is_complete:
+        found.append("kept headers are still to be read for what is declared or new; go on with: cohortgraph upgrade")
     if vocabulary.unmeasured and _asks_for_voxels(question.where):
         found.append(f"the voxels of {vocabulary.unmeasured} segmentations are not measured yet")
     return found

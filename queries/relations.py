@@ -35,6 +35,8 @@ LEVELS = (
 )
 
 
+ATTRIBUTE = "attribute"
+"""The walk to a declared attribute, or to the property that one is: part of a condition on the instance."""
 REFERENCES = ("REFERENCES", "REFERENCES_SERIES", "UNRESOLVED")
 """The edges that have a basis."""
 
@@ -66,6 +68,11 @@ class Relation:
     hops: tuple[Hop, ...]
     plural: bool = True
     repeats: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is part of a condition on its source, so that a hit owes itself to no node that it leads to."""
+        return self.name == ATTRIBUTE
 
     @property
     def is_reference(self) -> bool:

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
+from ..graph.declared import Reading, reading
 from ..graph.engine import Engine, rows
 from ..graph.writing.state import STATES
 from ..ontology import hierarchy
@@ -87,6 +88,16 @@ class Vocabulary:
             )
             self._elements[label, name] = tuple(sorted(row["element"] for row in rows(found)))
         return self._elements[label, name]
+
+    @cached_property
+    def reading(self) -> Reading:
+        """What the kept headers are read for."""
+        return reading(self._engine)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The names of the declared attributes (semantics 4.7)."""
+        return frozenset(self.reading.tags)
 
     @cached_property
     def datasets(self) -> tuple[str, ...]:

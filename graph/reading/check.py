@@ -99,6 +99,11 @@ def _rules() -> Iterator[tuple[str, str]]:
         "MATCH (n:UnresolvedTarget) WHERE NOT EXISTS { MATCH (n)<-[:UNRESOLVED]-() } RETURN n.id AS id",
         "waits, but nothing refers to it",
     )
+    for label, edge, holder in (("AttributeSet", "ATTRIBUTES", "Instance"), ("Attribute", "HOLDS", "AttributeSet")):
+        yield (
+            f"MATCH (n:{label}) WHERE NOT EXISTS {{ MATCH (:{holder})-[:{edge}]->(n) }} RETURN n.id AS id",
+            f"belongs to no {holder}",
+        )
     for name, edge in STATES.items():
         there = f"EXISTS {{ MATCH (:Instance)-[:{edge}]->(n) }}"
         yield f"MATCH (n:Instance) WHERE n.{name} AND NOT {there} RETURN n.id AS id", f"is {name} by nothing"

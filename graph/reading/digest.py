@@ -122,12 +122,14 @@ _TO_CONCEPT = {
 
 
 def _above(engine: Engine) -> Iterator[Record]:
-    """Patients, studies, series, what still waits for its object, which records are one person, what people share."""
-    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord", "FrameOfReference", "Tracked", "Concatenation"):
+    """Patients, studies, series, what still waits for its object, which records are one person, what objects share."""
+    shared = ("AttributeSet", "Attribute", "FrameOfReference", "Tracked", "Concatenation")
+    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord", *shared):
         yield from _nodes(engine, label)
     for type_, source, target in (
         ("HAS_STUDY", "Patient", "Study"),
         ("HAS_SERIES", "Study", "Series"),
+        ("HOLDS", "AttributeSet", "Attribute"),
         ("IN_FRAME", "Series", "FrameOfReference"),
     ):
         yield from ((type_, *pair, {}) for pair in _pairs(engine, type_, source, target))

@@ -81,6 +81,7 @@ def of_facts(facts: InstanceFacts) -> list[Record]:
         ("HAS_INSTANCE", str(facts.series["id"]), uid, {}),
         ("IN_DATASET", uid, facts.dataset, {}),
         *_coded(uid, facts.codes),
+        *(("ATTRIBUTES", uid, each.id, {}) for each in facts.attributes),
     ]
     for child in facts.children:
         own = name(uid, child.label, child.position)

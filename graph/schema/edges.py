@@ -110,7 +110,13 @@ EDGES: tuple[Edge, ...] = (
     _from_item("METHOD", "method", _CONTEXT, "Measurement Method"),
     _from_item("TIMEPOINT", "timepoint", _CONTEXT, "Time Point Type"),
     _from_item("SUBJECT", "subject", _CONTEXT, "Subject Class"),
-    Edge("ANATOMY", (("Instance", "Concept"),), (*_CODE, *_LATERALITY), "Anatomic Region", "anatomy"),
+    Edge(
+        "ANATOMY",
+        (("Instance", "Concept"),),
+        (*_CODE, *_LATERALITY, Property("path", doc="BodyPartExamined where that says it, by PS3.16 Annex L")),
+        "Anatomic Region",
+        "anatomy",
+    ),
     Edge("VIEW", (("Instance", "Concept"),), (*_CODE, *_LATERALITY), "View", "view"),
     Edge("PROCEDURE", (("Instance", "Concept"),), _CODE, "Procedure Code", "procedure"),
     Edge(
@@ -160,6 +166,8 @@ EDGES: tuple[Edge, ...] = (
         "derived (semantics 4.4)",
     ),
     Edge("UNRESOLVED", _holders("UnresolvedTarget"), _REFERENCE, "a reference whose target is missing"),
+    Edge("ATTRIBUTES", (("Instance", "AttributeSet"),), doc="its declared attributes (semantics 4.7)"),
+    Edge("HOLDS", (("AttributeSet", "Attribute"),), doc="one value of one attribute"),
     Edge("IS_A", (("Concept", "Concept"),), doc="shipped hierarchy; narrower to broader"),
     Edge("MEMBER_OF", (("Concept", "ValueSet"),), doc="shipped value sets and DICOM context groups"),
 )

@@ -417,12 +417,35 @@ NODES: tuple[Node, ...] = (
         "One of several records of a person (semantics 1.5)",
     ),
     Node(
+        "AttributeSet",
+        _id("SHA-256 of the attributes in it"),
+        (),
+        "Declared attributes (semantics 4.7) with their values, as many objects share them: those of the default set "
+        "together, any other by itself",
+    ),
+    Node(
+        "Attribute",
+        _id("name=value, as JSON; a long value by its SHA-256"),
+        (
+            Property("name", doc="keyword; group,creator,element; or a path of these", indexed=True),
+            Property("text", doc="TM and DT as ISO 8601"),
+            Property("number", Type.DOUBLE),
+            Property("days", Type.INT64, "a DA as days since 1970-01-01"),
+        ),
+        "A declared attribute and one value of it",
+    ),
+    Node(
         "Meta",
         _id("always 'store'"),
         (
             Property("version", Type.INT64, "goes up by one with each transaction that changes anything", local=True),
             Property("nextOrdinal", Type.INT64, local=True),
             Property("schemaVersion", Type.INT64, local=True),
+            Property("declaredTags", Type.STRINGS, "declared beside the default (semantics 4.7)", local=True),
+            Property("forgottenTags", Type.STRINGS, "of the default, forgotten", local=True),
+            Property("readVersion", Type.INT64, "the schema that every kept header was read for", local=True),
+            Property("tagsBehind", Type.BOOLEAN, "kept headers are still to be read for the tags", local=True),
+            Property("rereadAfter", doc="the last object that was read again, of a run that was stopped", local=True),
         ),
         "The store's own counters",
     ),

@@ -84,6 +84,9 @@ def _object(draw: st.DrawFn, uid: str) -> InstanceFacts:
         frames=draw(st.sampled_from([(), ("5.1",), ("5.1", "5.2")])) if kind != "image" else (),
         frameOfReferenceUID=draw(st.sampled_from([None, "5.1", "5.2"])),
         rows=draw(st.sampled_from([None, 256, 512])),
+        attributes=draw(
+            st.sampled_from([None, {"ScanOptions": ["AXIAL"]}, {"FocalSpots": [0.7, 1.2], "EchoTrainLength": [1]}])
+        ),
         imageType=draw(st.sampled_from([[], ["ORIGINAL", "PRIMARY"], ["DERIVED"]])),
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from cohortgraph.graph import schema
 
+from . import attributes
 from .concepts import Concepts, edges
 from .leaf import COMPARISONS, measured, number_holds, property_holds
 from .model import CHILDREN, Graph, Node
@@ -117,6 +118,8 @@ class Oracle:
 
     def _leaf(self, node: Node, where: Filter, name: str) -> bool:
         condition = where[name]
+        if name == "attribute":
+            return attributes.holds(node, condition)
         if name == "asserts":
             return self.concepts.asserts(node, condition)
         if name == "denies":

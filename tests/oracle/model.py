@@ -6,9 +6,11 @@ A `Node` knows its neighbours by the names a filter document uses: ``patient.rel
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from cohortgraph.graph import schema
@@ -48,6 +50,7 @@ class Node:
     properties: dict[str, Any]
     codes: list[Coded] = field(default_factory=list)
     related: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    attributes: dict[str, list[Any]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<{self.label} {self.id}>"
@@ -126,6 +129,10 @@ def _add_object(graph: Graph, facts: InstanceFacts) -> None:
     series = _merged(graph, "Series", facts.series)
     instance = _merged(graph, "Instance", facts.instance)
     instance.codes = list(facts.codes)
+    for each in facts.attributes:
+        for name, kind, value in json.loads(each.encoded):
+            read = date(1970, 1, 1) + timedelta(value) if kind == "days" else value
+            instance.attributes.setdefault(name, []).append(read)
     for concept, seen in facts.concepts.items():
         graph.meanings[concept] |= seen.meanings
     _place(study, "studies", [patient])
