@@ -104,8 +104,8 @@ class _Gatherer:
         asked = [*dict.fromkeys([*keys, *standing])]
         found = self.engine.read(f"UNWIND $keys AS key {_CHAINS[level]} {returned}", {"keys": asked})
         for row in rows(found):
-            key = row.pop("key")
-            chains[standing[key] if key in standing else key].append(row)
+            key = str(row.pop("key"))
+            chains[standing.get(key, key)].append(row)
         return chains
 
     def _parts(self, keys: list[str]) -> dict[str, str]:
