@@ -36,7 +36,8 @@ _UIDS = {
 }
 _PATIENT_ID = 0x00100020
 _ISSUER_OF_PATIENT_ID = 0x00100021
-_CAPACITY = 1 << 15
+_CAPACITY = 1 << 10
+"""Values of an attribute that are known by heart."""
 _LONGEST_KEY = 1024
 """Bytes of UTF-8 that every engine's indexes take; no UID or Patient ID of the standard has more than 64."""
 
@@ -45,7 +46,8 @@ Entries = dict[int, tuple[Dataset, Entry]]
 """Tag → the nesting level that holds it, and the element as pydicom has it."""
 Convert = Callable[[Dataset, Entry], Value]
 
-_known: dict[tuple[str, str | None, bytes | None, bool], Value] = {}
+Said = tuple[Properties, str]
+"""The properties that an element says, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,18 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A property of the schema that is a DICOM attribute, and how it is read."""
+    """A property of the schema that is a DICOM attribute, and how it is read.
+
+    ``known`` is what elements said so far, by VR, value and byte order: what is ASCII says the same everywhere, and is
+    repeated all over a series.
+    """
 
     name: str
     tag: int
     vr: str
     convert: Convert
     indexed: bool = False
+    known: dict[tuple[str | None, bytes | None, bool], Said] = field(default_factory=dict, compare=False)
 
 
 def declared(label: str) -> dict[int, Declared]:
@@ -142,36 +149,39 @@ def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str])
 def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     properties: Properties = {}
     for tag in tags.keys() & entries.keys():
-        attribute = tags[tag]
-        try:
-            value = _converted(attribute, *entries[tag])
-        except MalformedValue:
-            warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
-            continue
-        if value is None or value == "":
-            continue
-        if attribute.indexed and isinstance(value, str) and _is_too_long(value):
-            warnings.append(f"{keyword_of(tag)}: over {_LONGEST_KEY} bytes, left to the kept header")
-            continue
-        properties[attribute.name] = value
-        if isinstance(value, date):
-            properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
-        elif isinstance(value, str) and "\ufffd" in value:
-            warnings.append(f"{keyword_of(tag)}: undecodable characters")
+        said, warning = _said(tags[tag], *entries[tag])
+        properties.update(said)
+        if warning:
+            warnings.append(warning)
     return properties
 
 
-def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
-    """The value of a property; what is ASCII means the same everywhere, and is repeated all over a series."""
+def _said(attribute: Declared, ds: Dataset, entry: Entry) -> Said:
     if not isinstance(entry, RawDataElement) or not (entry.value or b"").isascii():
-        return attribute.convert(ds, entry)
-    key = (attribute.name, entry.VR, entry.value, entry.is_little_endian)
-    if key not in _known:
-        if len(_known) >= _CAPACITY:
-            _known.clear()
-        _known[key] = attribute.convert(ds, entry)
-    value = _known[key]
-    return [*value] if isinstance(value, list) else value
+        return _interpreted(attribute, ds, entry)
+    key = (entry.VR, entry.value, entry.is_little_endian)
+    said = attribute.known.get(key)
+    if said is None:
+        if len(attribute.known) >= _CAPACITY:
+            attribute.known.clear()
+        said = attribute.known[key] = _interpreted(attribute, ds, entry)
+    return said
+
+
+def _interpreted(attribute: Declared, ds: Dataset, entry: Entry) -> Said:
+    try:
+        value = attribute.convert(ds, entry)
+    except MalformedValue:
+        return {}, f"{keyword_of(attribute.tag)}: not a valid {attribute.vr}"
+    if value is None or value == "":
+        return {}, ""
+    if attribute.indexed and isinstance(value, str) and _is_too_long(value):
+        return {}, f"{keyword_of(attribute.tag)}: over {_LONGEST_KEY} bytes, left to the kept header"
+    properties: Properties = {attribute.name: value}
+    if isinstance(value, date):
+        properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
+    undecodable = isinstance(value, str) and "\ufffd" in value
+    return properties, f"{keyword_of(attribute.tag)}: undecodable characters" if undecodable else ""
 
 
 def _patient(entries: Entries, context: ReadContext, study_uid: str) -> Properties:
