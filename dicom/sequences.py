@@ -7,7 +7,9 @@ bookkeeping. Structured Reports are sequences in sequences: for them this is thr
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -17,6 +19,12 @@ from .plain import NOT_PLAIN, Entries, parse
 
 _ITEM = 0xFFFEE000
 _SPECIFIC_CHARACTER_SET = 0x00080005
+
+_SHORT = 256
+"""Bytes of what is remembered: codes and the like, which objects repeat many times …"""
+_CAPACITY = 1 << 13
+"""… and how many of them."""
+_written: dict[Hashable, str] = {}
 
 _item_head = struct.Struct("<HHL").unpack_from
 
@@ -53,6 +61,29 @@ class Level:
             self.holder, self.made = ds, True
         return self.holder
 
+    def key(self, tags: Collection[int]) -> Hashable:
+        """What the reading of elements depends on; None where pydicom has already taken one of them apart."""
+        found: list[Hashable] = []
+        for tag in tags:
+            entry = self.entries[tag]
+            if not isinstance(entry, RawDataElement):
+                return None
+            found.append((tag, entry.VR, entry.value, entry.is_little_endian, entry.is_implicit_VR))
+        characters = self.holder.original_character_set
+        return characters if isinstance(characters, str) else (*characters,), *found
+
+    def to_json(self, tags: Collection[int]) -> str:
+        """`elements.to_json` of these elements; objects of one maker repeat them."""
+        if not tags:
+            return ""
+        key = self.key(sorted(tags))
+        if key in _written:
+            return _written[key]
+        written = elements.to_json(elements.decoded(self.dataset, tag) for tag in sorted(tags))
+        if key is not None and len(written) <= _SHORT and len(_written) < _CAPACITY:
+            _written[key] = written
+        return written
+
     def items(self, tag: int) -> list[Level]:
         """The items of a sequence of this level."""
         entry = self.entries.get(tag)
@@ -72,10 +103,19 @@ def _parsed(entry: object) -> list[Entries] | None:
     """The elements of each item; None where that takes more than reading defined lengths in one character set."""
     if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian and entry.value:
         try:
-            return _parse(entry.value, entry.is_implicit_VR)
+            if len(entry.value) > _SHORT:
+                return _parse(entry.value, entry.is_implicit_VR)
+            found = _parse_short(entry.value, entry.is_implicit_VR)
+            return None if found is None else [item.copy() for item in found]
         except NOT_PLAIN:
             return None
     return None
+
+
+@lru_cache(_CAPACITY)
+def _parse_short(value: bytes, implicit: bool) -> list[Entries] | None:
+    """What `_parse` answers; not to be changed."""
+    return _parse(value, implicit)
 
 
 def _parse(value: bytes, implicit: bool) -> list[Entries] | None:

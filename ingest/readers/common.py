@@ -19,7 +19,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 from ...dicom.keywords import keyword_of, tag_of
-from ...dicom.sequences import items
+from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers_of, texts_of
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
@@ -42,7 +42,7 @@ _LONGEST_KEY = 1024
 """Bytes of UTF-8 that every engine's indexes take; no UID or Patient ID of the standard has more than 64."""
 
 Entry = DataElement | RawDataElement
-Entries = dict[int, tuple[Dataset, Entry]]
+Entries = dict[int, tuple[Level, Entry]]
 """Tag → the nesting level that holds it, and the element as pydicom has it."""
 Convert = Callable[[Dataset, Entry], Value]
 
@@ -107,7 +107,8 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     ReadError
         where SOP Class, SOP Instance, Study or Series Instance UID is lacking.
     """
-    own = {int(tag): (ds, entry) for tag, entry in ds.items()}
+    level = Level.of(ds)
+    own: Entries = {tag: (level, entry) for tag, entry in level.entries.items() if tag in _READ}
     uids = {name: _text(own, tag) for name, tag in _UIDS.items()}
     if lacking := [name for name, uid in uids.items() if not uid]:
         raise ReadError(f"the object lacks {', '.join(lacking)}")
@@ -115,12 +116,11 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
         raise ReadError(f"{', '.join(endless)}: over {_LONGEST_KEY} bytes, where a UID has at most 64 (PS3.5 9.1)")
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
-    entries: Entries = {tag: own[tag] for tag in own.keys() & _TAGS}
-    shared = _shared(ds) if _SHARED_FUNCTIONAL_GROUPS in own else ()
-    for holder in (getattr(ds, "file_meta", Dataset()), *shared):
-        for tag, entry in holder.items():
-            if int(tag) in _TAGS:
-                entries.setdefault(int(tag), (holder, entry))
+    entries = dict(own)
+    for holder in (Level.of(getattr(ds, "file_meta", Dataset())), *_shared(level)):
+        for tag, entry in holder.entries.items():
+            if tag in _TAGS:
+                entries.setdefault(tag, (holder, entry))
     levels = {label: _read(entries, tags, warnings) for label, tags in _LEVELS.items()}
     if warnings:
         levels["Instance"]["warnings"] = sorted(set(warnings))
@@ -141,9 +141,9 @@ def warn(facts: InstanceFacts, *warnings: str) -> None:
         facts.instance["warnings"] = sorted({*warnings, *(map(str, listed) if isinstance(listed, list) else ())})
 
 
-def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str]) -> Properties:
+def read_properties(level: Level, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     """The declared properties of one nesting level; a malformed value is absent and listed in ``warnings``."""
-    return _read({int(tag): (ds, entry) for tag, entry in ds.items()}, tags, warnings)
+    return _read({tag: (level, entry) for tag, entry in level.entries.items()}, tags, warnings)
 
 
 def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> Properties:
@@ -156,15 +156,15 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
     return properties
 
 
-def _said(attribute: Declared, ds: Dataset, entry: Entry) -> Said:
+def _said(attribute: Declared, level: Level, entry: Entry) -> Said:
     if not isinstance(entry, RawDataElement) or not (entry.value or b"").isascii():
-        return _interpreted(attribute, ds, entry)
+        return _interpreted(attribute, level.dataset, entry)
     key = (entry.VR, entry.value, entry.is_little_endian)
     said = attribute.known.get(key)
     if said is None:
         if len(attribute.known) >= _CAPACITY:
             attribute.known.clear()
-        said = attribute.known[key] = _interpreted(attribute, ds, entry)
+        said = attribute.known[key] = _interpreted(attribute, level.dataset, entry)
     return said
 
 
@@ -217,17 +217,20 @@ def _is_too_long(text: str) -> bool:
 
 
 def _text(entries: Entries, tag: int) -> str:
+    if tag not in entries:
+        return ""
+    level, entry = entries[tag]
     try:
-        return "\\".join(texts_of(*entries[tag])) if tag in entries else ""
+        return "\\".join(texts_of(level.dataset, entry))
     except MalformedValue:
         return ""
 
 
-def _shared(ds: Dataset) -> Iterator[Dataset]:
+def _shared(level: Level) -> Iterator[Level]:
     """The items of the macros in the Shared Functional Groups."""
-    for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for tag in sorted(map(int, group.keys())):
-            yield from items(group, tag)[:1]
+    for group in level.items(_SHARED_FUNCTIONAL_GROUPS)[:1]:
+        for tag in sorted(group.entries):
+            yield from group.items(tag)[:1]
 
 
 def _string(ds: Dataset, entry: Entry) -> str:
@@ -268,3 +271,4 @@ _CONVERT: dict[Type, Convert] = {
 _TEXT = {"TM": _first(texts_of, iso_time), "DT": _first(texts_of, iso_date_time)}
 _LEVELS = {label: declared(label) for label in ("Patient", "Study", "Series", "Instance")}
 _TAGS = frozenset(tag for level in _LEVELS.values() for tag in level)
+_READ = _TAGS | {*_UIDS.values(), _PATIENT_ID, _ISSUER_OF_PATIENT_ID}

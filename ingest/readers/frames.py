@@ -44,7 +44,7 @@ def read_frames(ds: Dataset, facts: InstanceFacts) -> None:
             facts.instance |= {name: numbers, f"{name}Min": numbers[0], f"{name}Max": numbers[-1]}
     mapped: dict[str, list[Value]] = {}
     for mapping in _mappings(level):
-        for name, value in read_properties(mapping.dataset, _OF_MAPPINGS, warnings).items():
+        for name, value in read_properties(mapping, _OF_MAPPINGS, warnings).items():
             mapped.setdefault(name, []).append(value)
     for name, values in mapped.items():
         facts.instance[name] = _joined(values)
@@ -64,7 +64,7 @@ def _per_frame(level: Level, warnings: list[str]) -> dict[str, list[Value]]:
                     continue
                 read.add((macro, entry.value))
             for item in frame.items(macro)[:1]:
-                for name, value in read_properties(item.dataset, _ATTRIBUTES, warnings).items():
+                for name, value in read_properties(item, _ATTRIBUTES, warnings).items():
                     values = found.setdefault(name, [])
                     if value not in values:
                         values.append(value)

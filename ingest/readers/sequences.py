@@ -88,6 +88,7 @@ _MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE", "ROI_REGION", "ROI_TYPE", "ANN
 
 _QUANTITY = "SCT:246205007"
 """The name of the content item of a Quantity Definition Sequence that says what is measured (PS3.16 TID 9201)."""
+_MAY_BE_SEQUENCE = frozenset(("SQ", "UN", None))
 _BESIDE = (0x00082218, 0x00082228, 0x0040A168)
 """ANATOMY_SEQUENCES and Concept Code: what is beside them tells their laterality, or whether they are a quantity."""
 
@@ -135,15 +136,20 @@ class Walk:
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
     walked: dict[tuple[str, int, bytes] | None, bool] = field(default_factory=dict)
 
-    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> bool:
-        """Read every sequence of one nesting level and below; True where there was a reference."""
-        return self._level(Level.of(ds), skip, place)
+    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> None:
+        """Read every sequence of one nesting level and below."""
+        self.read_level(Level.of(ds), skip, place)
 
-    def _level(self, level: Level, skip: Collection[int], place: Place) -> bool:
-        if place.keywords == _PREPARATION:
+    def read_level(self, level: Level, skip: Collection[int] = (), place: Place = TOP) -> bool:
+        """Read every sequence of one nesting level and below; True where there was a reference."""
+        worth = [
+            tag
+            for tag, entry in level.entries.items()
+            if entry.VR in _MAY_BE_SEQUENCE and tag not in skip and _worth_parsing(entry)
+        ]
+        if not worth or place.keywords == _PREPARATION:
             return False
-        worth = sorted(tag for tag, entry in level.entries.items() if _worth_parsing(entry) and tag not in skip)
-        return True in [self._sequence(level, tag, place) for tag in worth]
+        return True in [self._sequence(level, tag, place) for tag in sorted(worth)]
 
     def _sequence(self, level: Level, tag: int, place: Place) -> bool:
         value = level.entries[tag].value
@@ -164,7 +170,7 @@ class Walk:
         tags = item.entries.keys()
         skip = () if tags.isdisjoint(VALUES) else self._code(item, tag, place, holder)
         refers = _REFERENCED_SOP_INSTANCE_UID in tags and self._reference(item, place)
-        refers = self._level(item, skip, place) or refers
+        refers = self.read_level(item, skip, place) or refers
         return refers or (_SERIES_INSTANCE_UID in tags and self._series(item, place))
 
     def _code(self, item: Level, tag: int, place: Place, holder: Level) -> Collection[int]:
@@ -210,8 +216,8 @@ class Walk:
             properties["purpose"] = purposes[0]
         key = (uid, *map(str, properties.values()))
         reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
-        if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
-            reference.properties["frames"] = sorted(frames)
+        if frames := _integers(item, _REFERENCED_FRAME_NUMBER):
+            reference.properties["frames"] = sorted({*frames, *_listed(reference.properties.get("frames"))})
         return True
 
     def _series(self, item: Level, place: Place) -> bool:
@@ -274,8 +280,10 @@ def _text(level: Level, tag: int) -> str:
 
 
 def _integers(level: Level, tag: int) -> list[int]:
+    if tag not in level.entries:
+        return []
     try:
-        return [int(value) for value in numbers(level.dataset, tag)] if tag in level.entries else []
+        return [int(value) for value in numbers(level.dataset, tag)]
     except MalformedValue:
         return []
 
