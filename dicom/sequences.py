@@ -80,7 +80,7 @@ class Level:
         if key in _written:
             return _written[key]
         written = elements.to_json(elements.decoded(self.dataset, tag) for tag in sorted(tags))
-        if key is not None and len(written) <= _SHORT and len(_written) < _CAPACITY:
+        if key is not None and len(written) <= 4 * _SHORT and len(_written) < _CAPACITY:
             _written[key] = written
         return written
 
