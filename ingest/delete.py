@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..dicom import header
-from ..errors import UsageError
+from ..errors import NotFound
 from ..graph.asking import ask, ids
 from ..graph.engine import Batch, Engine, rows
 from ..graph.facts import InstanceFacts, Location
@@ -43,7 +43,7 @@ def delete_dataset(store: Store, name: str, *, progress: Progress | None = None)
 
     Raises
     ------
-    UsageError
+    NotFound
         where there is none of that name.
     """
     engine = store.engine
@@ -51,7 +51,7 @@ def delete_dataset(store: Store, name: str, *, progress: Progress | None = None)
     with owned(store), Registry(store.registry_path) as registry:
         known = rows(engine.read("MATCH (d:Dataset {id: $id}) RETURN d.id AS id", {"id": name}))
         if not known and not registry.knows(name):
-            raise UsageError(f"there is no data set {name!r}; cohortgraph datasets list names them")
+            raise NotFound(f"there is no data set {name!r}; cohortgraph datasets list names them")
         writer = Writer(engine, store.headers, reread)
         total = _remaining(engine, name)
         removed = kept = 0

@@ -68,6 +68,22 @@ def reread(blob: bytes) -> InstanceFacts:
         return begin(header.restore(blob), ReadContext(""))
 
 
+def kept_header(stream: BinaryIO, size: int) -> bytes:
+    """What would be kept of the object in a stream of ``size`` bytes.
+
+    Raises
+    ------
+    ReadError
+        where its header can't be read.
+    """
+    try:
+        with quiet():
+            ds, source, _ = _header(stream, size)
+            return header.keep(ds, source)
+    except Exception as error:  # as in read_object
+        raise ReadError(reason_of(error)) from error
+
+
 def reason_of(error: BaseException) -> str:
     """Why an object can't be read, without a value from it: libraries quote values, and values identify people."""
     match error:

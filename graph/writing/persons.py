@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from ...errors import UsageError
+from ...errors import NotFound, UsageError
 from ..asking import ask, ids, present
 from ..engine import Batch, Engine, rows
 from ..facts import InstanceFacts, Location, Properties
@@ -94,8 +94,10 @@ def resolve(engine: Engine, text: str) -> str:
 
     Raises
     ------
+    NotFound
+        where none is.
     UsageError
-        where none or several are.
+        where several are.
     """
     if present(engine, "Patient", [text]) or present(engine, "LinkedRecord", [text]):
         return text
@@ -106,7 +108,7 @@ def resolve(engine: Engine, text: str) -> str:
         return found.pop()
     if found:
         raise UsageError(f"{len(found)} records have the Patient ID {text!r}; give one of their ids: {sorted(found)}")
-    raise UsageError(f"no patient is called {text!r}; `cohortgraph patients list` names them")
+    raise NotFound(f"no patient is called {text!r}; `cohortgraph patients list` names them")
 
 
 def joined(engine: Engine, records: Collection[str]) -> list[Group]:

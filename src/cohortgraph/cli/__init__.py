@@ -27,6 +27,7 @@ COMMANDS = {
     "check": "store",
     "backup": "store",
     "restore": "store",
+    "serve": "serve",
 }
 """Command → the module of this package that holds it, in the order in which help lists them."""
 
