@@ -39,11 +39,14 @@ class Level:
         Its elements by tag, in the order of the file.
     holder
         The Dataset itself, where it has been made; else the nearest one around it.
+    opened
+        The items of those sequences that were asked for.
     """
 
     entries: Entries
     holder: Dataset
     made: bool = True
+    opened: dict[int, list[Level]] | None = None
 
     @classmethod
     def of(cls, ds: Dataset) -> Level:
@@ -86,10 +89,18 @@ class Level:
 
     def items(self, tag: int) -> list[Level]:
         """The items of a sequence of this level."""
-        entry = self.entries.get(tag)
-        found = _parsed(entry)
+        if tag not in self.entries:
+            return []
+        if self.opened is None:
+            self.opened = {}
+        if tag not in self.opened:
+            self.opened[tag] = self._open(tag)
+        return self.opened[tag]
+
+    def _open(self, tag: int) -> list[Level]:
+        found = _parsed(self.entries[tag])
         if found is None:
-            return [Level.of(item) for item in elements.items(self.dataset, tag)] if entry else []
+            return [Level.of(item) for item in elements.items(self.dataset, tag)]
         return [Level(item, self.holder, made=False) for item in found]
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset
 
 from ...dicom.sequences import Level
 from ...graph.facts import InstanceFacts, Value
@@ -30,10 +29,9 @@ _ATTRIBUTES = {tag: one for tag, one in declared("Instance").items() if one.name
 _OF_MAPPINGS = {tag: one for tag, one in declared("Instance").items() if one.name in _MAPPED}
 
 
-def read_frames(ds: Dataset, facts: InstanceFacts) -> None:
+def read_frames(level: Level, facts: InstanceFacts) -> None:
     """Complete the properties of an object by what its frames and its real world value mappings say."""
     warnings: list[str] = []
-    level = Level.of(ds)
     for name, values in _per_frame(level, warnings).items():
         if name in _VARYING:
             facts.instance[name] = _joined([facts.instance.get(name), *values])

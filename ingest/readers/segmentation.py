@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydicom.dataset import Dataset
-
 from ...dicom.sequences import Level
 from ...graph.facts import Child, Coded, InstanceFacts
 from .common import declared, read_properties, warn
@@ -22,12 +20,12 @@ _EDGES = {
 _ATTRIBUTES = declared("Segment")
 
 
-def read_segments(ds: Dataset, facts: InstanceFacts) -> None:
+def read_segments(level: Level, facts: InstanceFacts) -> None:
     """Add an object's segments and what they show (semantics 5)."""
     is_label_map = "LABELMAP" in str(facts.instance.get("segmentationType", ""))
     warnings: list[str] = []
     shown: dict[str, None] = {}
-    for position, item in enumerate(Level.of(ds).items(SEGMENT_SEQUENCE)):
+    for position, item in enumerate(level.items(SEGMENT_SEQUENCE)):
         segment = _segment(facts, item, position, warnings)
         types = [coded.concept for coded in segment.codes if coded.type == "TYPE"]
         if is_label_map and BACKGROUND in types:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydicom.dataelem import DataElement, RawDataElement
@@ -206,7 +207,7 @@ class Walk:
         sop_class_uid = _text(item, _REFERENCED_SOP_CLASS_UID)
         if not uid or is_foreign(sop_class_uid):
             return False
-        properties: Properties = {"basis": _basis(place), "path": place.path}
+        properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
         if sop_class_uid:
             properties["sopClassUID"] = sop_class_uid
         for name, tag in _NUMBERS.items():
@@ -224,16 +225,16 @@ class Walk:
         """A reference to a series of which no instance is named."""
         uid = _text(item, _SERIES_INSTANCE_UID)
         if uid:
-            properties: Properties = {"basis": _basis(place), "path": place.path}
+            properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
             key = (uid, str(properties))
             self.references.setdefault(key, Reference(series_instance_uid=uid, properties=properties))
         return bool(uid)
 
 
-def read_sequences(facts: InstanceFacts, ds: Dataset, skip: Collection[int]) -> None:
+def read_sequences(facts: InstanceFacts, level: Level, skip: Collection[int]) -> None:
     """Add the codes and references of an object's sequences, but for the top-level tags in ``skip``."""
     walk = Walk(facts)
-    walk.read(ds, skip)
+    walk.read_level(level, skip)
     facts.codes.extend(walk.codes.values())
     add_references(facts, walk)
 
@@ -264,9 +265,11 @@ def _worth_parsing(entry: DataElement | RawDataElement) -> bool:
     )
 
 
-def _basis(place: Place) -> str:
-    known = next((_BASES[keyword] for keyword in place.keywords if keyword in _BASES), "")
-    return known or property_name(place.keywords[-1].removesuffix("Sequence"))
+@lru_cache(maxsize=1 << 10)
+def _basis(keywords: tuple[str, ...]) -> str:
+    """What a reference inside these sequences is for."""
+    known = next((_BASES[keyword] for keyword in keywords if keyword in _BASES), "")
+    return known or property_name(keywords[-1].removesuffix("Sequence"))
 
 
 def _text(level: Level, tag: int) -> str:
