@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 
 from . import elements
 from .plain import NOT_PLAIN, Entries, parse
+from .values import NUMBER_FORMATS, MalformedValue, numbers_of
 
 _ITEM = 0xFFFEE000
 _SPECIFIC_CHARACTER_SET = 0x00080005
@@ -24,7 +25,7 @@ _SHORT = 256
 """Bytes of what is remembered: codes and the like, which objects repeat many times …"""
 _CAPACITY = 1 << 13
 """… and how many of them."""
-_written: dict[Hashable, str] = {}
+_members: dict[Hashable, str] = {}
 
 _item_head = struct.Struct("<HHL").unpack_from
 
@@ -76,16 +77,30 @@ class Level:
         return characters if isinstance(characters, str) else (*characters,), *found
 
     def to_json(self, tags: Collection[int]) -> str:
-        """`elements.to_json` of these elements; objects of one maker repeat them."""
-        if not tags:
+        """`elements.to_json` of these elements of the level."""
+        return elements.joined(self.member(tag) for tag in sorted(tags))
+
+    def member(self, tag: int) -> str:
+        """`elements.member` of an element of the level; objects of one maker repeat them."""
+        key = self.key((tag,))
+        if key in _members:
+            return _members[key]
+        member = self._number(tag) or elements.member(elements.decoded(self.dataset, tag))
+        if key is not None and len(member) <= 4 * _SHORT:
+            if len(_members) >= _CAPACITY:
+                _members.clear()
+            _members[key] = member
+        return member
+
+    def _number(self, tag: int) -> str:
+        """The member of finite binary numbers, as pydicom would decode them; empty for anything else."""
+        entry = self.entries[tag]
+        if not isinstance(entry, RawDataElement) or entry.VR not in NUMBER_FORMATS or not entry.value:
             return ""
-        key = self.key(sorted(tags))
-        if key in _written:
-            return _written[key]
-        written = elements.to_json(elements.decoded(self.dataset, tag) for tag in sorted(tags))
-        if key is not None and len(written) <= 4 * _SHORT and len(_written) < _CAPACITY:
-            _written[key] = written
-        return written
+        try:
+            return elements.written(tag, {"vr": entry.VR, "Value": numbers_of(self.holder, entry)})
+        except MalformedValue:
+            return ""
 
     def items(self, tag: int) -> list[Level]:
         """The items of a sequence of this level."""
