@@ -122,9 +122,9 @@ def decide(connection: Connection, cohort: int, taken: Sequence[Decision], *, an
         connection.execute(insert(tables.decisions), [{"cohort": cohort, **each.to_dict()} for each in taken])
 
 
-def record(connection: Connection, cohort: int, owner: str, event: str, **detail: Any) -> None:
+def record(connection: Connection, cohort: int, owner: str, event: str, detail: Mapping[str, Any]) -> None:
     """Add to a cohort's history."""
-    values = {"cohort": cohort, "time": now(), "owner": owner, "event": event, "detail": detail}
+    values = {"cohort": cohort, "time": now(), "owner": owner, "event": event, "detail": dict(detail)}
     connection.execute(insert(tables.events).values(**values))
 
 
