@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 from cohortgraph.graph.engine import Engine
+from cohortgraph.graph.loading import load
 from cohortgraph.graph.store.directory import Store
 from cohortgraph.queries import ids
 
 from .archive import Archive, archive
 from .timing import paired, seconds
 
-_SLICE = 100_000
 _LV, _RV, _RARE = "SCT:87878005", "SCT:53085002", "SCT:9000050"
 _PR, _DIAMETER = "MDC:2:15872", "SCT:81827009"
 _SEGMENT_OF_INSTANCE = "(i:Instance)-[:HAS_SEGMENT]->(:Segment)-[:TYPE]->(:Concept {id: $%s})"
@@ -91,16 +91,6 @@ QUESTIONS: dict[str, tuple[Mapping[str, Any], str, Mapping[str, Any]]] = {
 }
 
 
-def load(engine: Engine, made: Archive) -> None:
-    """Load the tables by slices: what is not committed stays in the engine's memory."""
-    for label, table in made.nodes.items():
-        for start in range(0, table.num_rows, _SLICE):
-            engine.bulk_load({label: table.slice(start, _SLICE)}, {})
-    for edge, table in made.edges.items():
-        for start in range(0, table.num_rows, _SLICE):
-            engine.bulk_load({}, {edge: table.slice(start, _SLICE)})
-
-
 def by_hand(engine: Engine, cypher: str, parameters: Mapping[str, Any]) -> list[str]:
     """The ids that hand-written Cypher finds; children as ``<UID>#…/number``."""
     found = engine.read(cypher, parameters).to_pylist()
@@ -112,22 +102,31 @@ def _comparable(found: list[str]) -> list[str]:
     return sorted(f"{name.split('#')[0]}#{name.rpartition('/')[2]}" if "#" in name else name for name in found)
 
 
-def run(series: int) -> None:
-    """Load an archive of ``series`` series and print a line a question."""
-    with tempfile.TemporaryDirectory() as folder, Store.init(folder) as store:
-        made = archive(series)
-        loading = seconds(partial(load, store.engine, made))
-        counted = {label: len(table) for label, table in made.nodes.items()}
-        print(
-            f"loaded {counted['Series']} series, {counted['Segment']} segments, {counted['ContentItem']} items "
-            f"in {loading:.1f} s"
-        )
-        print(f"{'question':<44}{'hits':>8}{'ours, ms':>10}{'by hand, ms':>13}{'ratio':>8}{'aim':>7}")
-        for name, (document, cypher, parameters) in QUESTIONS.items():
-            mine = ids(store.engine, document)
-            if _comparable(mine) != by_hand(store.engine, cypher, parameters):
-                raise SystemExit(f"{name}: the two answers differ")
-            ours, hand = paired(
-                partial(ids, store.engine, document), partial(by_hand, store.engine, cypher, parameters)
-            )
-            print(f"{name:<44}{len(mine):>8}{ours * 1000:>10.1f}{hand * 1000:>13.1f}{ours / hand:>8.2f}{1.5:>6.1f}×")
+def run(series: int, url: str | None = None) -> None:
+    """Load an archive of ``series`` series and print a line a question.
+
+    Parameters
+    ----------
+    url
+        Of an empty Neo4j, which keeps the archive; None for the embedded engine.
+    """
+    with tempfile.TemporaryDirectory() as folder, Store.init(url or folder, directory=folder if url else None) as store:
+        if store.engine.version():
+            raise SystemExit(f"{url} is not empty")
+        _run(store.engine, archive(series))
+
+
+def _run(engine: Engine, made: Archive) -> None:
+    loading = seconds(partial(load, engine, made.nodes, made.edges))
+    counted = {label: len(table) for label, table in made.nodes.items()}
+    print(
+        f"loaded {counted['Series']} series, {counted['Segment']} segments, {counted['ContentItem']} items "
+        f"in {loading:.1f} s ({engine.name})"
+    )
+    print(f"{'question':<44}{'hits':>8}{'ours, ms':>10}{'by hand, ms':>13}{'ratio':>8}{'aim':>7}")
+    for name, (document, cypher, parameters) in QUESTIONS.items():
+        mine = ids(engine, document)
+        if _comparable(mine) != by_hand(engine, cypher, parameters):
+            raise SystemExit(f"{name}: the two answers differ")
+        ours, hand = paired(partial(ids, engine, document), partial(by_hand, engine, cypher, parameters))
+        print(f"{name:<44}{len(mine):>8}{ours * 1000:>10.1f}{hand * 1000:>13.1f}{ours / hand:>8.2f}{1.5:>6.1f}×")

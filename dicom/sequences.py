@@ -7,16 +7,25 @@ bookkeeping. Structured Reports are sequences in sequences: for them this is thr
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 
 from . import elements
 from .plain import NOT_PLAIN, Entries, parse
+from .values import NUMBER_FORMATS, MalformedValue, numbers_of
 
 _ITEM = 0xFFFEE000
 _SPECIFIC_CHARACTER_SET = 0x00080005
+
+_SHORT = 256
+"""Bytes of what is remembered: codes and the like, which objects repeat many times …"""
+_CAPACITY = 1 << 13
+"""… and how many of them."""
+_members: dict[Hashable, str] = {}
 
 _item_head = struct.Struct("<HHL").unpack_from
 
@@ -31,11 +40,14 @@ class Level:
         Its elements by tag, in the order of the file.
     holder
         The Dataset itself, where it has been made; else the nearest one around it.
+    opened
+        The items of those sequences that were asked for.
     """
 
     entries: Entries
     holder: Dataset
     made: bool = True
+    opened: dict[int, list[Level]] | None = None
 
     @classmethod
     def of(cls, ds: Dataset) -> Level:
@@ -53,12 +65,57 @@ class Level:
             self.holder, self.made = ds, True
         return self.holder
 
+    def key(self, tags: Collection[int]) -> Hashable:
+        """What the reading of elements depends on; None where pydicom has already taken one of them apart."""
+        found: list[Hashable] = []
+        for tag in tags:
+            entry = self.entries[tag]
+            if not isinstance(entry, RawDataElement):
+                return None
+            found.append((tag, entry.VR, entry.value, entry.is_little_endian, entry.is_implicit_VR))
+        characters = self.holder.original_character_set
+        return characters if isinstance(characters, str) else (*characters,), *found
+
+    def to_json(self, tags: Collection[int]) -> str:
+        """`elements.to_json` of these elements of the level."""
+        return elements.joined(self.member(tag) for tag in sorted(tags))
+
+    def member(self, tag: int) -> str:
+        """`elements.member` of an element of the level; objects of one maker repeat them."""
+        key = self.key((tag,))
+        if key in _members:
+            return _members[key]
+        member = self._number(tag) or elements.member(elements.decoded(self.dataset, tag))
+        if key is not None and len(member) <= 4 * _SHORT:
+            if len(_members) >= _CAPACITY:
+                _members.clear()
+            _members[key] = member
+        return member
+
+    def _number(self, tag: int) -> str:
+        """The member of finite binary numbers, as pydicom would decode them; empty for anything else."""
+        entry = self.entries[tag]
+        if not isinstance(entry, RawDataElement) or entry.VR not in NUMBER_FORMATS or not entry.value:
+            return ""
+        try:
+            return elements.written(tag, {"vr": entry.VR, "Value": numbers_of(self.holder, entry)})
+        except MalformedValue:
+            return ""
+
     def items(self, tag: int) -> list[Level]:
         """The items of a sequence of this level."""
-        entry = self.entries.get(tag)
-        found = _parsed(entry)
+        if tag not in self.entries:
+            return []
+        if self.opened is None:
+            self.opened = {}
+        if tag not in self.opened:
+            self.opened[tag] = self._open(tag)
+        return self.opened[tag]
+
+    def _open(self, tag: int) -> list[Level]:
+        found = _parsed(self.entries[tag])
         if found is None:
-            return [Level.of(item) for item in elements.items(self.dataset, tag)] if entry else []
+            return [Level.of(item) for item in elements.items(self.dataset, tag)]
         return [Level(item, self.holder, made=False) for item in found]
 
 
@@ -72,10 +129,19 @@ def _parsed(entry: object) -> list[Entries] | None:
     """The elements of each item; None where that takes more than reading defined lengths in one character set."""
     if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian and entry.value:
         try:
-            return _parse(entry.value, entry.is_implicit_VR)
+            if len(entry.value) > _SHORT:
+                return _parse(entry.value, entry.is_implicit_VR)
+            found = _parse_short(entry.value, entry.is_implicit_VR)
+            return None if found is None else [item.copy() for item in found]
         except NOT_PLAIN:
             return None
     return None
+
+
+@lru_cache(_CAPACITY)
+def _parse_short(value: bytes, implicit: bool) -> list[Entries] | None:
+    """What `_parse` answers; not to be changed."""
+    return _parse(value, implicit)
 
 
 def _parse(value: bytes, implicit: bool) -> list[Entries] | None:

@@ -146,6 +146,8 @@ class Engine(Protocol):
     def bulk_load(self, nodes: Mapping[str, pa.Table], edges: Mapping[EdgeKey, pa.Table]) -> int:
         """Load many new nodes and edges from Arrow in one transaction, and return the new store version.
 
+        For more than some 100,000 rows see ``graph.loading.load``.
+
         Tables have columns of the schema (edges: ``source``, ``target``, …); absent ones are null. Raises as ``write``.
         """
 

@@ -7,7 +7,7 @@ objects stored and writes the rows anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +37,9 @@ class Seen:
     seen_ns: int = 0
     reason: str = ""
     run: int = 0
+
+
+_COLUMNS = tuple(each.name for each in fields(Seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Registry:
 
     def record(self, seen: Iterable[Seen], forget: Iterable[tuple[str, str]] = ()) -> None:
         """Write what became of locations, and forget others (URI, data set), in one transaction."""
-        rows = [asdict(each) for each in seen]
+        rows = [{name: getattr(each, name) for name in _COLUMNS} for each in seen]
         with self._engine.begin() as connection:
             for uri, dataset in forget:
                 connection.execute(delete(locations).where(locations.c.uri == uri, locations.c.dataset == dataset))

@@ -69,6 +69,8 @@ class LadybugEngine:
         self._writing = threading.RLock()
         self._writer = ladybug.Connection(self._database)
         self._idle: LifoQueue[Any] = LifoQueue()
+        self._noting = threading.Lock()
+        self._version = 0
 
     def ensure_schema(self) -> None:
         """Create what is missing of the schema; idempotent."""
@@ -149,7 +151,8 @@ class LadybugEngine:
             for edge, rows in batch.create_edges.items():
                 if rows:
                     self._create_edges(edge, arrow.to_table(edge[0], rows, arrow.edge_schema(edge)))
-            return confirm(batch, self._bump())
+            version = confirm(batch, self._bump())
+        return self._reached(version)
 
     def _drop_instance(self, uid: str) -> None:
         for statement in (*_DROP_CHILDREN, _DROP_OWN_EDGES):
@@ -220,15 +223,18 @@ class LadybugEngine:
             for edge, table in edges.items():
                 if table.num_rows:
                     self._create_edges(edge, arrow.conform(edge[0], table, arrow.edge_schema(edge)))
-            return self._bump()
+            version = self._bump()
+        return self._reached(version)
 
     def explain(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Plan:
         """The physical plan of a statement, without running it."""
         return ladybug_plan(str(arrow.first(self.read(f"EXPLAIN {cypher}", parameters))))
 
     def version(self) -> int:
-        """The store's version; 0 for an empty store."""
-        return int(arrow.first(self.read("MATCH (m:Meta {id: 'store'}) RETURN m.version"), 0))
+        """The store's version; 0 for an empty store. Known once read, since nobody else writes to this file."""
+        if not self._version:
+            self._reached(int(arrow.first(self.read("MATCH (m:Meta {id: 'store'}) RETURN m.version"), 0)))
+        return self._version
 
     def reserve_ordinals(self, count: int) -> int:
         """Reserve ``count`` consecutive instance ordinals and return the first."""
@@ -251,6 +257,12 @@ class LadybugEngine:
     def _bump(self) -> int:
         bumped = self._run("MATCH (m:Meta {id: 'store'}) SET m.version = m.version + 1 RETURN m.version")
         return int(arrow.first(bumped))
+
+    def _reached(self, version: int) -> int:
+        """Take note of a version that is committed; it never goes back, whoever comes to say so late."""
+        with self._noting:
+            self._version = max(self._version, version)
+        return version
 
     def _run(self, statement: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Run a statement on the writer's connection."""

@@ -41,6 +41,9 @@ _TERMINATE = (
     f"SHOW TRANSACTIONS YIELD transactionId AS found, metaData WHERE metaData.{_MARK} = $mark "
     "TERMINATE TRANSACTIONS found YIELD message RETURN message"
 )
+_MANY = 10 * _ROWS
+"""Rows of a load after which what Neo4j planned, and counted to plan by, no longer fits."""
+_PLANNING_S = 60
 _META = "MATCH (m:Meta {id: 'store'})"
 _OWN_EDGES = "|".join(
     edge.type
@@ -145,7 +148,10 @@ class Neo4jEngine:
                 _create_edges(tx, edge, arrow.conform(edge[0], table, arrow.edge_schema(edge)))
             return _bump(tx)
 
-        return self._write(work)
+        version = self._write(work)
+        if sum(table.num_rows for table in (*nodes.values(), *edges.values())) >= _MANY:
+            self._run(f"CALL db.prepareForReplanning({_PLANNING_S})")
+        return version
 
     def explain(self, cypher: str, parameters: Mapping[str, Any] | None = None) -> Plan:
         """The plan of a statement, without running it."""

@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from ...errors import StoreError, UsageError, WorkFailed
 from .. import arrow, schema
 from ..engine import Batch, EdgeKey, Engine, rows
+from ..loading import load
 from .directory import RESTORING, Store
 from .headers import copy_sqlite
 
@@ -222,11 +223,11 @@ def _load(tar: tarfile.TarFile, store: Store) -> None:
     parts = [(member, member.name.split("/")) for member in tar.getmembers()]
     for member, (kind, *path) in parts:
         if kind == "nodes":
-            store.engine.bulk_load({path[0]: pq.read_table(_opened(tar, member))}, {})
+            load(store.engine, {path[0]: pq.read_table(_opened(tar, member))}, {})
     for member, (kind, *path) in parts:
         if kind == "edges":
             type_, source, target = path[0].split(".")
-            store.engine.bulk_load({}, {(type_, source, target): pq.read_table(_opened(tar, member))})
+            load(store.engine, {}, {(type_, source, target): pq.read_table(_opened(tar, member))})
     for member, (name, *_) in parts:
         if name in (_HEADERS, _REGISTRY):
             copy = store.directory / f"{name}.restoring"

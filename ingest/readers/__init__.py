@@ -30,14 +30,8 @@ from .waveform import WAVEFORM_SEQUENCE, read_channels
 __all__ = ["ReadContext", "read"]
 
 
-_OF_CHILDREN = {
-    SEGMENT_SEQUENCE,
-    WAVEFORM_SEQUENCE,
-    WAVEFORM_ANNOTATION_SEQUENCE,
-    ACQUISITION_CONTEXT_SEQUENCE,
-    ANNOTATION_GROUP_SEQUENCE,
-    *ROI_SEQUENCES,
-}
+_OF_PARTS = {WAVEFORM_SEQUENCE, ANNOTATION_GROUP_SEQUENCE, *ROI_SEQUENCES}
+_OF_CHILDREN = _OF_PARTS | {SEGMENT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, ACQUISITION_CONTEXT_SEQUENCE}
 """What becomes children, read in their own way."""
 
 
@@ -68,17 +62,18 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
-        read_frames(ds, facts)
-        read_sequences(facts, ds, _OF_CHILDREN | tree)
+        read_frames(level, facts)
+        read_sequences(facts, level, _OF_CHILDREN | tree)
         read_body_part(level, facts)
-        read_segments(ds, facts)
-        read_rois(ds, facts)
-        read_channels(ds, facts)
-        read_annotation_groups(ds, facts)
+        read_segments(level, facts)
+        if not _OF_PARTS.isdisjoint(level.entries):
+            read_rois(ds, facts)
+            read_channels(ds, facts)
+            read_annotation_groups(ds, facts)
         if is_tree:
             read_report(ds, facts)
             read_rejection(facts)
-        read_items_elsewhere(ds, facts)
+        read_items_elsewhere(level, facts)
         read_linking_frames(facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None

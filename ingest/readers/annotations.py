@@ -35,7 +35,7 @@ def read_annotation_groups(ds: Dataset, facts: InstanceFacts) -> None:
         codes = list(walk.codes.values())
         shown.update(dict.fromkeys(coded.concept for coded in codes if coded.type == "ANNOTATION_TYPE"))
         group = Child("AnnotationGroup", position, {"position": position}, codes)
-        group.properties |= read_properties(item, _ATTRIBUTES, warnings)
+        group.properties |= read_properties(Level.of(item), _ATTRIBUTES, warnings)
         if coordinate_type:
             group.properties["annotationCoordinateType"] = coordinate_type
         algorithms = Level.of(item).items(_ALGORITHM_IDENTIFICATION_SEQUENCE)

@@ -11,12 +11,12 @@ What becomes of a code sequence:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydicom import config
-from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from ...dicom.codes import (
@@ -121,10 +121,9 @@ def code_item(concept: str, properties: Mapping[str, Any]) -> Dataset:
 
 def _read_all(facts: InstanceFacts, level: Level, tag: int) -> list[_Read | None]:
     """The items of a code sequence; what has a value is recorded in ``facts.concepts``."""
-    entry = level.entries.get(tag)
-    if entry is None:
+    if tag not in level.entries:
         return []
-    key = _key(facts, level.holder, [entry])
+    key = _key(facts, level, (tag,))
     read = _sequences.get(key) if key else None
     if read is None:
         read = [_read(facts, item) for item in level.items(tag)]
@@ -138,7 +137,7 @@ def _read_all(facts: InstanceFacts, level: Level, tag: int) -> list[_Read | None
 
 
 def _read(facts: InstanceFacts, item: Level) -> _Read | None:
-    key = _key(facts, item.holder, item.entries.values())
+    key = _key(facts, item, item.entries)
     read = _known[key] if key in _known else _decode(facts, item.dataset)
     if key is not None and len(_known) < _CAPACITY:
         _known[key] = read
@@ -175,16 +174,10 @@ def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
     seen.flagged = seen.flagged or found.flagged
 
 
-def _key(facts: InstanceFacts, holder: Dataset, entries: Iterable[DataElement | RawDataElement]) -> Hashable:
-    """What the reading of entries depends on; None where pydicom has already taken one of them apart."""
-    elements: list[Hashable] = []
-    for entry in entries:
-        if not isinstance(entry, RawDataElement):
-            return None
-        elements.append((entry.tag, entry.VR, entry.value, entry.is_little_endian, entry.is_implicit_VR))
-    characters = holder.original_character_set
-    text_encoding = characters if isinstance(characters, str) else (*characters,)
-    return facts.dataset, facts.private_schemes, text_encoding, *elements
+def _key(facts: InstanceFacts, level: Level, tags: Collection[int]) -> Hashable:
+    """What the reading of codes depends on; None where pydicom has already taken one of them apart."""
+    key = level.key(tags)
+    return None if key is None else (facts.dataset, facts.private_schemes, key)
 
 
 def _attributes(concept: str, properties: Mapping[str, Any]) -> dict[int, str]:

@@ -19,7 +19,7 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 
 from ...dicom.keywords import keyword_of, tag_of
-from ...dicom.sequences import items
+from ...dicom.sequences import Level
 from ...dicom.values import (
     UNDECODABLE_CHARACTER,
     MalformedValue,
@@ -45,16 +45,18 @@ _UIDS = {
 }
 _PATIENT_ID = 0x00100020
 _ISSUER_OF_PATIENT_ID = 0x00100021
-_CAPACITY = 1 << 15
+_CAPACITY = 1 << 10
+"""Values of an attribute that are known by heart."""
 _LONGEST_KEY = 1024
 """Bytes of UTF-8 that every engine's indexes take; no UID or Patient ID of the standard has more than 64."""
 
 Entry = DataElement | RawDataElement
-Entries = dict[int, tuple[Dataset, Entry]]
+Entries = dict[int, tuple[Level, Entry]]
 """Tag → the nesting level that holds it, and the element as pydicom has it."""
 Convert = Callable[[Dataset, Entry], Value]
 
-_known: dict[tuple[str, str | None, bytes | None, bool], Value] = {}
+Said = tuple[Properties, str]
+"""The properties that an element says, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,18 @@ class ReadContext:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A property of the schema that is a DICOM attribute, and how it is read."""
+    """A property of the schema that is a DICOM attribute, and how it is read.
+
+    ``known`` is what elements said so far, by VR, value and byte order: what is ASCII says the same everywhere, and is
+    repeated all over a series.
+    """
 
     name: str
     tag: int
     vr: str
     convert: Convert
     indexed: bool = False
+    known: dict[tuple[str | None, bytes | None, bool], Said] = field(default_factory=dict, compare=False)
 
 
 def declared(label: str) -> dict[int, Declared]:
@@ -112,7 +119,8 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     ReadError
         where SOP Class, SOP Instance, Study or Series Instance UID is lacking.
     """
-    own = {int(tag): (ds, entry) for tag, entry in ds.items()}
+    level = Level.of(ds)
+    own: Entries = {tag: (level, entry) for tag, entry in level.entries.items() if tag in _READ}
     uids = {name: _text(own, tag) for name, tag in _UIDS.items()}
     if lacking := [name for name, uid in uids.items() if not uid]:
         raise ReadError(f"the object lacks {', '.join(lacking)}")
@@ -120,12 +128,11 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
         raise ReadError(f"{', '.join(endless)}: over {_LONGEST_KEY} bytes, where a UID has at most 64 (PS3.5 9.1)")
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
-    entries: Entries = {tag: own[tag] for tag in own.keys() & _TAGS}
-    shared = _shared(ds) if _SHARED_FUNCTIONAL_GROUPS in own else ()
-    for holder in (getattr(ds, "file_meta", Dataset()), *shared):
-        for tag, entry in holder.items():
-            if int(tag) in _TAGS:
-                entries.setdefault(int(tag), (holder, entry))
+    entries = dict(own)
+    for holder in (Level.of(getattr(ds, "file_meta", Dataset())), *_shared(level)):
+        for tag, entry in holder.entries.items():
+            if tag in _TAGS:
+                entries.setdefault(tag, (holder, entry))
     levels = {label: _read(entries, tags, warnings) for label, tags in _LEVELS.items()}
     if warnings:
         levels["Instance"]["warnings"] = sorted(set(warnings))
@@ -146,30 +153,18 @@ def warn(facts: InstanceFacts, *warnings: str) -> None:
         facts.instance["warnings"] = sorted({*warnings, *(map(str, listed) if isinstance(listed, list) else ())})
 
 
-def read_properties(ds: Dataset, tags: dict[int, Declared], warnings: list[str]) -> Properties:
+def read_properties(level: Level, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     """The declared properties of one nesting level; a malformed value is absent and listed in ``warnings``."""
-    return _read({int(tag): (ds, entry) for tag, entry in ds.items()}, tags, warnings)
+    return _read({tag: (level, entry) for tag, entry in level.entries.items()}, tags, warnings)
 
 
 def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> Properties:
     properties: Properties = {}
     for tag in tags.keys() & entries.keys():
-        attribute = tags[tag]
-        try:
-            value = _converted(attribute, *entries[tag])
-        except MalformedValue:
-            warnings.append(f"{keyword_of(tag)}: not a valid {attribute.vr}")
-            continue
-        if value is None or value == "":
-            continue
-        if attribute.indexed and isinstance(value, str) and _is_too_long(value):
-            warnings.append(f"{keyword_of(tag)}: over {_LONGEST_KEY} bytes, left to the kept header")
-            continue
-        properties[attribute.name] = value
-        if isinstance(value, date):
-            properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
-        elif is_undecodable(value):
-            warnings.append(f"{keyword_of(tag)}: undecodable characters")
+        said, warning = _said(tags[tag], *entries[tag])
+        properties.update(said)
+        if warning:
+            warnings.append(warning)
     return properties
 
 
@@ -180,17 +175,31 @@ def is_undecodable(value: object) -> bool:
     return isinstance(value, str) and UNDECODABLE_CHARACTER in value
 
 
-def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:
-    """The value of a property; what is ASCII means the same everywhere, and is repeated all over a series."""
+def _said(attribute: Declared, level: Level, entry: Entry) -> Said:
     if not isinstance(entry, RawDataElement) or not (entry.value or b"").isascii():
-        return attribute.convert(ds, entry)
-    key = (attribute.name, entry.VR, entry.value, entry.is_little_endian)
-    if key not in _known:
-        if len(_known) >= _CAPACITY:
-            _known.clear()
-        _known[key] = attribute.convert(ds, entry)
-    value = _known[key]
-    return [*value] if isinstance(value, list) else value
+        return _interpreted(attribute, level.dataset, entry)
+    key = (entry.VR, entry.value, entry.is_little_endian)
+    said = attribute.known.get(key)
+    if said is None:
+        if len(attribute.known) >= _CAPACITY:
+            attribute.known.clear()
+        said = attribute.known[key] = _interpreted(attribute, level.dataset, entry)
+    return said
+
+
+def _interpreted(attribute: Declared, ds: Dataset, entry: Entry) -> Said:
+    try:
+        value = attribute.convert(ds, entry)
+    except MalformedValue:
+        return {}, f"{keyword_of(attribute.tag)}: not a valid {attribute.vr}"
+    if value is None or value == "":
+        return {}, ""
+    if attribute.indexed and isinstance(value, str) and _is_too_long(value):
+        return {}, f"{keyword_of(attribute.tag)}: over {_LONGEST_KEY} bytes, left to the kept header"
+    properties: Properties = {attribute.name: value}
+    if isinstance(value, date):
+        properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
+    return properties, f"{keyword_of(attribute.tag)}: undecodable characters" if is_undecodable(value) else ""
 
 
 def _patient(entries: Entries, context: ReadContext, study_uid: str) -> Properties:
@@ -226,17 +235,20 @@ def _is_too_long(text: str) -> bool:
 
 
 def _text(entries: Entries, tag: int) -> str:
+    if tag not in entries:
+        return ""
+    level, entry = entries[tag]
     try:
-        return "\\".join(texts_of(*entries[tag])) if tag in entries else ""
+        return "\\".join(texts_of(level.dataset, entry))
     except MalformedValue:
         return ""
 
 
-def _shared(ds: Dataset) -> Iterator[Dataset]:
+def _shared(level: Level) -> Iterator[Level]:
     """The items of the macros in the Shared Functional Groups."""
-    for group in items(ds, _SHARED_FUNCTIONAL_GROUPS)[:1]:
-        for tag in sorted(map(int, group.keys())):
-            yield from items(group, tag)[:1]
+    for group in level.items(_SHARED_FUNCTIONAL_GROUPS)[:1]:
+        for tag in sorted(group.entries):
+            yield from group.items(tag)[:1]
 
 
 def _string(ds: Dataset, entry: Entry) -> str:
@@ -277,3 +289,4 @@ _CONVERT: dict[Type, Convert] = {
 _TEXT = {"TM": _first(texts_of, iso_time), "DT": _first(texts_of, iso_date_time)}
 _LEVELS = {label: declared(label) for label in ("Patient", "Study", "Series", "Instance")}
 _TAGS = frozenset(tag for level in _LEVELS.values() for tag in level)
+_READ = _TAGS | {*_UIDS.values(), _PATIENT_ID, _ISSUER_OF_PATIENT_ID}

@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from pydicom.dataset import Dataset
-
 from ...dicom.codes import VALUES
 from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue
@@ -47,11 +45,10 @@ _TOLD = frozenset(
 )
 
 
-def read_items_elsewhere(ds: Dataset, facts: InstanceFacts) -> None:
+def read_items_elsewhere(level: Level, facts: InstanceFacts) -> None:
     """Add an object's content items outside a tree, after those of the tree."""
     known = sum(child.label == "ContentItem" for child in facts.children)
     reader = _Reader(facts, [], known)
-    level = Level.of(ds)
     reader.sequence(level, WAVEFORM_ANNOTATION_SEQUENCE, "annotation/")
     reader.sequence(level, ACQUISITION_CONTEXT_SEQUENCE, "acquisition/")
     for number, specimen in enumerate(level.items(SPECIMEN_DESCRIPTION_SEQUENCE), 1):

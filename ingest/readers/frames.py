@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset
 
 from ...dicom.sequences import Level
 from ...graph.facts import InstanceFacts, Value
@@ -30,10 +29,9 @@ _ATTRIBUTES = {tag: one for tag, one in declared("Instance").items() if one.name
 _OF_MAPPINGS = {tag: one for tag, one in declared("Instance").items() if one.name in _MAPPED}
 
 
-def read_frames(ds: Dataset, facts: InstanceFacts) -> None:
+def read_frames(level: Level, facts: InstanceFacts) -> None:
     """Complete the properties of an object by what its frames and its real world value mappings say."""
     warnings: list[str] = []
-    level = Level.of(ds)
     for name, values in _per_frame(level, warnings).items():
         if name in _VARYING:
             facts.instance[name] = _joined([facts.instance.get(name), *values])
@@ -44,7 +42,7 @@ def read_frames(ds: Dataset, facts: InstanceFacts) -> None:
             facts.instance |= {name: numbers, f"{name}Min": numbers[0], f"{name}Max": numbers[-1]}
     mapped: dict[str, list[Value]] = {}
     for mapping in _mappings(level):
-        for name, value in read_properties(mapping.dataset, _OF_MAPPINGS, warnings).items():
+        for name, value in read_properties(mapping, _OF_MAPPINGS, warnings).items():
             mapped.setdefault(name, []).append(value)
     for name, values in mapped.items():
         facts.instance[name] = _joined(values)
@@ -64,7 +62,7 @@ def _per_frame(level: Level, warnings: list[str]) -> dict[str, list[Value]]:
                     continue
                 read.add((macro, entry.value))
             for item in frame.items(macro)[:1]:
-                for name, value in read_properties(item.dataset, _ATTRIBUTES, warnings).items():
+                for name, value in read_properties(item, _ATTRIBUTES, warnings).items():
                     values = found.setdefault(name, [])
                     if value not in values:
                         values.append(value)

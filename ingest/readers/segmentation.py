@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from pydicom.dataset import Dataset
-
-from ...dicom.elements import decoded, to_json
-from ...dicom.sequences import Level, items
+from ...dicom.sequences import Level
 from ...graph.facts import Child, Coded, InstanceFacts
 from .common import declared, read_properties, warn
 from .kinds import LABEL_MAP_SEGMENTATION, SEGMENTATION
@@ -23,12 +20,12 @@ _EDGES = {
 _ATTRIBUTES = declared("Segment")
 
 
-def read_segments(ds: Dataset, facts: InstanceFacts) -> None:
+def read_segments(level: Level, facts: InstanceFacts) -> None:
     """Add an object's segments and what they show (semantics 5)."""
     is_label_map = "LABELMAP" in str(facts.instance.get("segmentationType", ""))
     warnings: list[str] = []
     shown: dict[str, None] = {}
-    for position, item in enumerate(items(ds, SEGMENT_SEQUENCE)):
+    for position, item in enumerate(level.items(SEGMENT_SEQUENCE)):
         segment = _segment(facts, item, position, warnings)
         types = [coded.concept for coded in segment.codes if coded.type == "TYPE"]
         if is_label_map and BACKGROUND in types:
@@ -41,19 +38,17 @@ def read_segments(ds: Dataset, facts: InstanceFacts) -> None:
     warn(facts, *warnings)
 
 
-def _segment(facts: InstanceFacts, item: Dataset, position: int, warnings: list[str]) -> Child:
+def _segment(facts: InstanceFacts, item: Level, position: int, warnings: list[str]) -> Child:
     properties = read_properties(item, _ATTRIBUTES, warnings)
     walk = Walk(facts, _EDGES)
-    walk.read(item)
+    walk.read_level(item)
     for reference in walk.references.values():  # an edge from a Segment leads to concepts only
         reference.properties["path"] = f"SegmentSequence[{position}].{reference.properties['path']}"
     add_references(facts, walk)
     codes = list(walk.codes.values())
-    level = Level.of(item)
-    told = {tag for tag, type_ in _TOLD.items() if _is_whole(level.items(tag), codes, type_)}
-    others = [decoded(item, tag) for tag in sorted(map(int, item.keys())) if tag not in told and tag not in _ATTRIBUTES]
-    if others:
-        properties["otherAttributes"] = to_json(others)
+    told = {tag for tag, type_ in _TOLD.items() if _is_whole(item.items(tag), codes, type_)}
+    if others := item.to_json(item.entries.keys() - told - _ATTRIBUTES.keys()):
+        properties["otherAttributes"] = others
     return Child("Segment", position, {"position": position, **properties}, codes)
 
 

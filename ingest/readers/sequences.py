@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from pydicom.dataelem import DataElement, RawDataElement
@@ -88,6 +89,7 @@ _MODIFIED = ("ANATOMY", "VIEW", "REGION", "TYPE", "ROI_REGION", "ROI_TYPE", "ANN
 
 _QUANTITY = "SCT:246205007"
 """The name of the content item of a Quantity Definition Sequence that says what is measured (PS3.16 TID 9201)."""
+_MAY_BE_SEQUENCE = frozenset(("SQ", "UN", None))
 _BESIDE = (0x00082218, 0x00082228, 0x0040A168)
 """ANATOMY_SEQUENCES and Concept Code: what is beside them tells their laterality, or whether they are a quantity."""
 
@@ -135,15 +137,20 @@ class Walk:
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
     walked: dict[tuple[str, int, bytes] | None, bool] = field(default_factory=dict)
 
-    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> bool:
-        """Read every sequence of one nesting level and below; True where there was a reference."""
-        return self._level(Level.of(ds), skip, place)
+    def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> None:
+        """Read every sequence of one nesting level and below."""
+        self.read_level(Level.of(ds), skip, place)
 
-    def _level(self, level: Level, skip: Collection[int], place: Place) -> bool:
-        if place.keywords == _PREPARATION:
+    def read_level(self, level: Level, skip: Collection[int] = (), place: Place = TOP) -> bool:
+        """Read every sequence of one nesting level and below; True where there was a reference."""
+        worth = [
+            tag
+            for tag, entry in level.entries.items()
+            if entry.VR in _MAY_BE_SEQUENCE and tag not in skip and _worth_parsing(entry)
+        ]
+        if not worth or place.keywords == _PREPARATION:
             return False
-        worth = sorted(tag for tag, entry in level.entries.items() if _worth_parsing(entry) and tag not in skip)
-        return True in [self._sequence(level, tag, place) for tag in worth]
+        return True in [self._sequence(level, tag, place) for tag in sorted(worth)]
 
     def _sequence(self, level: Level, tag: int, place: Place) -> bool:
         value = level.entries[tag].value
@@ -164,7 +171,7 @@ class Walk:
         tags = item.entries.keys()
         skip = () if tags.isdisjoint(VALUES) else self._code(item, tag, place, holder)
         refers = _REFERENCED_SOP_INSTANCE_UID in tags and self._reference(item, place)
-        refers = self._level(item, skip, place) or refers
+        refers = self.read_level(item, skip, place) or refers
         return refers or (_SERIES_INSTANCE_UID in tags and self._series(item, place))
 
     def _code(self, item: Level, tag: int, place: Place, holder: Level) -> Collection[int]:
@@ -198,7 +205,7 @@ class Walk:
         sop_class_uid = _text(item, _REFERENCED_SOP_CLASS_UID)
         if not uid or is_foreign(sop_class_uid):
             return False
-        properties: Properties = {"basis": _basis(place), "path": place.path}
+        properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
         if sop_class_uid:
             properties["sopClassUID"] = sop_class_uid
         for name, tag in _NUMBERS.items():
@@ -208,15 +215,15 @@ class Walk:
             properties["purpose"] = purposes[0]
         key = (uid, *map(str, properties.values()))
         reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
-        if frames := {*_integers(item, _REFERENCED_FRAME_NUMBER), *_listed(reference.properties.get("frames"))}:
-            reference.properties["frames"] = sorted(frames)
+        if frames := _integers(item, _REFERENCED_FRAME_NUMBER):
+            reference.properties["frames"] = sorted({*frames, *_listed(reference.properties.get("frames"))})
         return True
 
     def _series(self, item: Level, place: Place) -> bool:
         """A reference to a series of which no instance is named."""
         uid = _text(item, _SERIES_INSTANCE_UID)
         if uid:
-            properties: Properties = {"basis": _basis(place), "path": place.path}
+            properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
             key = (uid, str(properties))
             self.references.setdefault(key, Reference(series_instance_uid=uid, properties=properties))
         return bool(uid)
@@ -228,10 +235,10 @@ def laterality(level: Level) -> str:
     return next((_LATERALITIES[letter] for letter in letters if letter in _LATERALITIES), "")
 
 
-def read_sequences(facts: InstanceFacts, ds: Dataset, skip: Collection[int]) -> None:
+def read_sequences(facts: InstanceFacts, level: Level, skip: Collection[int]) -> None:
     """Add the codes and references of an object's sequences, but for the top-level tags in ``skip``."""
     walk = Walk(facts)
-    walk.read(ds, skip)
+    walk.read_level(level, skip)
     facts.codes.extend(walk.codes.values())
     add_references(facts, walk)
 
@@ -262,9 +269,11 @@ def _worth_parsing(entry: DataElement | RawDataElement) -> bool:
     )
 
 
-def _basis(place: Place) -> str:
-    known = next((_BASES[keyword] for keyword in place.keywords if keyword in _BASES), "")
-    return known or property_name(place.keywords[-1].removesuffix("Sequence"))
+@lru_cache(maxsize=1 << 10)
+def _basis(keywords: tuple[str, ...]) -> str:
+    """What a reference inside these sequences is for."""
+    known = next((_BASES[keyword] for keyword in keywords if keyword in _BASES), "")
+    return known or property_name(keywords[-1].removesuffix("Sequence"))
 
 
 def _text(level: Level, tag: int) -> str:
@@ -278,8 +287,10 @@ def _text(level: Level, tag: int) -> str:
 
 
 def _integers(level: Level, tag: int) -> list[int]:
+    if tag not in level.entries:
+        return []
     try:
-        return [int(value) for value in numbers(level.dataset, tag)] if tag in level.entries else []
+        return [int(value) for value in numbers(level.dataset, tag)]
     except MalformedValue:
         return []
 

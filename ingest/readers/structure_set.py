@@ -51,13 +51,13 @@ def read_rois(ds: Dataset, facts: InstanceFacts) -> None:
     shown: dict[str, None] = {}
     contours, observations = _numbered(ds, _ROI_CONTOUR_SEQUENCE), _numbered(ds, _RT_ROI_OBSERVATIONS_SEQUENCE)
     for position, item in enumerate(items(ds, _STRUCTURE_SET_ROI_SEQUENCE)):
-        properties = read_properties(item, _GIVEN, warnings)
+        properties = read_properties(Level.of(item), _GIVEN, warnings)
         number = properties.get("roiNumber")
         drawn, observed = (
             found.pop(number, []) if isinstance(number, int) else [] for found in (contours, observations)
         )
         for observation, _ in observed:
-            properties = read_properties(observation, _GIVEN, warnings) | properties
+            properties = read_properties(Level.of(observation), _GIVEN, warnings) | properties
         properties |= _measured(
             [contour for holder, _ in drawn for contour in items(holder, _CONTOUR_SEQUENCE)], warnings
         )

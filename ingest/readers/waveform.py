@@ -36,7 +36,7 @@ def read_channels(ds: Dataset, facts: InstanceFacts) -> None:
     for number, group in enumerate(items(ds, WAVEFORM_SEQUENCE)):
         place = TOP.inside(WAVEFORM_SEQUENCE, number)
         of_groups.read(group, {_CHANNEL_DEFINITION_SEQUENCE}, place)
-        common = {"multiplexGroup": number + 1, **read_properties(group, _ATTRIBUTES, warnings)}
+        common = {"multiplexGroup": number + 1, **read_properties(Level.of(group), _ATTRIBUTES, warnings)}
         for index, item in enumerate(items(group, _CHANNEL_DEFINITION_SEQUENCE)):
             walk = Walk(facts, _EDGES)
             walk.read(item, {_CHANNEL_SOURCE_MODIFIERS_SEQUENCE}, place.inside(_CHANNEL_DEFINITION_SEQUENCE, index))
@@ -45,7 +45,7 @@ def read_channels(ds: Dataset, facts: InstanceFacts) -> None:
                 **common,
                 "channel": index + 1,
                 "path": f"{number + 1}.{index + 1}",
-                **read_properties(item, _ATTRIBUTES, warnings),
+                **read_properties(Level.of(item), _ATTRIBUTES, warnings),
             }
             channel = Child("WaveformChannel", next(positions), properties, list(walk.codes.values()))
             _modify_source(facts, channel, item)

@@ -8,7 +8,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from ....dicom.elements import decoded, from_json, to_json
+from ....dicom.elements import from_json, joined
 from ....dicom.sequences import Level
 from ....graph.facts import Child, Coded, InstanceFacts
 from ....ontology.assertions import assertion
@@ -77,7 +77,7 @@ def read_tags(facts: InstanceFacts, item: Item, tags: Collection[int], warn: War
     """
     level = item.level
     child = Child("ContentItem", item.position, {"path": item.path}, parent=item.parent)
-    others: list[DataElement] = []
+    others: list[str] = []
     unknown: list[int] = []
     for tag in sorted(tags):
         attribute = ATTRIBUTES.get(tag)
@@ -88,7 +88,8 @@ def read_tags(facts: InstanceFacts, item: Item, tags: Collection[int], warn: War
         elif tag == CONTENT_SEQUENCE:
             said = item.has_content
         elif tag == measured.MEASURED_VALUE_SEQUENCE:
-            others.extend(measured.read(facts, child, level, warn))
+            further = measured.read(facts, child, level, warn)
+            others += [further] if further else []
             said = True
         elif tag == references.REFERENCED_SOP_SEQUENCE:
             said = references.read(facts, child, level, warn)
@@ -98,11 +99,11 @@ def read_tags(facts: InstanceFacts, item: Item, tags: Collection[int], warn: War
             said = False
             unknown.append(tag)
         if not said:
-            others.append(decoded(level.dataset, tag))
+            others.append(level.member(tag))
     if unknown:
         references.read_others(facts, child, level, unknown, Place())
     if others:
-        child.properties["otherAttributes"] = to_json(others)
+        child.properties["otherAttributes"] = joined(others)
     value = next((coded.concept for coded in child.codes if coded.type == "VALUE"), None)
     if value is not None and child.properties.get("valueType", "CODE") == "CODE":
         child.properties["assertion"] = assertion(value)

@@ -6,11 +6,9 @@ import math
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from ....dicom.elements import decoded
 from ....dicom.sequences import Level, items
 from ....dicom.values import MalformedValue
 from ....graph.facts import Child, Coded, InstanceFacts, Properties
@@ -26,7 +24,7 @@ MEASUREMENT_UNITS = 0x004008EA
 _UCUM = "UCUM:"
 
 
-def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[DataElement]:
+def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> str:
     """Set a NUM item's number and UNIT edges.
 
     A qualified value (not a number, out of range …) is kept as it was written, but is no number: it never matches
@@ -34,9 +32,9 @@ def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[D
 
     Returns
     -------
-    list of pydicom.DataElement
-        What they don't say: nothing; or a Measured Value Sequence with one item that holds only the further attributes
-        (Floating Point Value …); or the Measured Value Sequence as it is.
+    str
+        What they don't say, as a member of a DICOM JSON object: nothing; or a Measured Value Sequence with one item
+        that holds only the further attributes (Floating Point Value …); or the Measured Value Sequence as it is.
     """
     qualified = bool(level.items(NUMERIC_VALUE_QUALIFIER))
     measured = level.items(MEASURED_VALUE_SEQUENCE)
@@ -45,11 +43,9 @@ def read(facts: InstanceFacts, child: Child, level: Level, warn: Warn) -> list[D
     if written:
         child.properties["numericString"] = "\\".join(written)
     if not complete:
-        return [decoded(level.dataset, MEASURED_VALUE_SEQUENCE)]
-    further = Dataset()
-    for tag in measured[0].entries.keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS}:
-        further.add(decoded(measured[0].dataset, tag))
-    return [element(MEASURED_VALUE_SEQUENCE, "SQ", [DicomSequence([further])])] if further else []
+        return level.member(MEASURED_VALUE_SEQUENCE)
+    further = measured[0].to_json(measured[0].entries.keys() - {NUMERIC_VALUE, MEASUREMENT_UNITS})
+    return f'"{MEASURED_VALUE_SEQUENCE:08X}":{{"vr":"SQ","Value":[{further}]}}' if further else ""
 
 
 def read_value(
