@@ -22,6 +22,7 @@ from .requests import Requests
 from .rest import ROUTERS
 from .served import Server, as_json
 from .settings import ServeSettings
+from .zipped import clear
 
 _ABOUT = """Ask nested questions of DICOM images, segmentations and reports.
 
@@ -49,6 +50,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        clear(client.directory)
         jobs.start()
         yield
         await asyncio.to_thread(jobs.stop, settings.stop_seconds)

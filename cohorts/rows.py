@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from ..errors import UsageError
+from ..errors import NotFound
 from ..queries.parse import INCLUDE
 from ..registry import cohort_tables as tables
 from .model import Cohort, Decision, Event, Snapshot
@@ -53,7 +53,7 @@ def find_snapshot(connection: Connection, ref: Ref) -> tuple[int, Snapshot]:
         statement = statement.where(tables.snapshots.c.number == ref.number)
     found = connection.execute(statement.order_by(tables.snapshots.c.number.desc()).limit(1)).one_or_none()
     if found is None:
-        raise UsageError(_no_snapshot(connection, row.id, ref))
+        raise NotFound(_no_snapshot(connection, row.id, ref))
     return found.id, snapshot(found, ref.name)
 
 
@@ -122,9 +122,9 @@ def decide(connection: Connection, cohort: int, taken: Sequence[Decision], *, an
         connection.execute(insert(tables.decisions), [{"cohort": cohort, **each.to_dict()} for each in taken])
 
 
-def record(connection: Connection, cohort: int, owner: str, event: str, **detail: Any) -> None:
+def record(connection: Connection, cohort: int, owner: str, event: str, detail: Mapping[str, Any]) -> None:
     """Add to a cohort's history."""
-    values = {"cohort": cohort, "time": now(), "owner": owner, "event": event, "detail": detail}
+    values = {"cohort": cohort, "time": now(), "owner": owner, "event": event, "detail": dict(detail)}
     connection.execute(insert(tables.events).values(**values))
 
 

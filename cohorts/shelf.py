@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine as Database
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ..errors import UsageError, WorkFailed
 from ..graph.engine import Engine, rows
-from ..graph.store.directory import Store
 from ..queries import load, parse, vocabulary
 from ..queries.parse import as_level
 from ..registry import cohort_tables as tables
@@ -41,11 +40,11 @@ _MOVED = (
 
 
 class Shelf:
-    """The cohorts of an open store, kept in its registry. Safe from several threads and processes."""
+    """The cohorts of a graph, kept in the registry beside it. Safe from several threads and processes."""
 
-    def __init__(self, store: Store) -> None:
-        self._graph: Engine = store.engine
-        self._database: Database = open_database(store.registry_path)
+    def __init__(self, graph: Engine, registry: Path) -> None:
+        self._graph = graph
+        self._database = open_database(registry)
 
     def close(self) -> None:
         """Release the registry."""
@@ -70,7 +69,7 @@ class Shelf:
                 created = connection.execute(
                     insert(tables.cohorts).values(**values, created=stored.now()).returning(tables.cohorts.c.id)
                 ).scalar_one()
-                stored.record(connection, created, owner, "created", question=question, level=level)
+                stored.record(connection, created, owner, "created", {"question": question, "level": level})
         except IntegrityError:
             raise UsageError(
                 f"there is a cohort {name!r} already; choose another name, or change its question with: "
@@ -109,7 +108,7 @@ class Shelf:
             changed = {key: value for key, value in given.items() if value is not None and value != getattr(row, key)}
             if changed:
                 connection.execute(update(tables.cohorts).where(tables.cohorts.c.id == row.id).values(**changed))
-                stored.record(connection, row.id, by or row.owner, "changed", **changed)
+                stored.record(connection, row.id, by or row.owner, "changed", changed)
         return self.cohort(name)
 
     def delete(self, name: str) -> None:
@@ -136,7 +135,7 @@ class Shelf:
             decision = Decision(node.id, verdict, reason.strip(), by or row.owner, stored.now())
             stored.decide(connection, row.id, [decision])
             told = {"uid": node.id, "reason": decision.reason}
-            stored.record(connection, row.id, decision.owner, f"{verdict}d", **told)
+            stored.record(connection, row.id, decision.owner, f"{verdict}d", told)
         return self.cohort(name)
 
     def freeze(self, name: str, *, note: str = "", by: str = "") -> Snapshot:
@@ -173,7 +172,7 @@ class Shelf:
                 }
                 row = stored.find(staging.connection, name)
                 number = stage.keep(row.id, values)
-                stored.record(staging.connection, row.id, by or row.owner, "frozen", snapshot=number, note=note)
+                stored.record(staging.connection, row.id, by or row.owner, "frozen", {"snapshot": number, "note": note})
                 staging.connection.commit()
             return self.snapshot(f"{name}@{number}")
         raise WorkFailed(f"the store kept changing while {name} was frozen; freeze it when nothing is being ingested")
@@ -232,16 +231,20 @@ class Shelf:
                 contents = frozen(number, asked.level)
             stop = asked.next_ordinal if isinstance(asked, Snapshot) else _next_ordinal(self._graph)
 
-            def now(question: Cohort | Snapshot, curation: Cohort | Snapshot) -> Contents:
-                stage = staging.begin(question.level)
-                gather(self._graph, stage, question.question, question.level, curation.curation)
+            def today(asking: Cohort | Snapshot, curated: Cohort | Snapshot) -> Contents:
+                stage = staging.begin(asking.level)
+                gather(self._graph, stage, asking.question, asking.level, curated.curation)
                 return stage.contents
 
             steps = _steps(was, asked)
-            between = [now(was, was)] * (len(steps) > 1) + [now(asked, was)] * (len(steps) > 2)
-            states = (frozen(was_id, was.level), *between, contents or now(asked, asked))
+            states = [frozen(was_id, was.level)]
+            if len(steps) > 1:
+                states.append(today(was, was))
+            if len(steps) > 2:
+                states.append(today(asked, was))
+            states.append(contents or today(asked, asked))
             arrived = range(was.next_ordinal, max(stop, was.next_ordinal))
-            changes = Comparison(self._graph, connection, states, steps, arrived).changes()
+            changes = Comparison(self._graph, connection, tuple(states), steps, arrived).changes()
         moved = len(steps) > 1 and isinstance(asked, Snapshot) and asked.store_version != self._graph.version()
         return Diff(name, was.number, new, *changes, warnings=(_MOVED,) if moved else ())
 
@@ -251,10 +254,11 @@ class Shelf:
             asked = parse_ref(ref)
             row = stored.find(connection, asked.name)
             _, snapshot = stored.find_snapshot(connection, asked)
-            values = {"question": snapshot.question, "level": snapshot.level}
+            own = snapshot.level == stored.root(snapshot.question)
+            values = {"question": snapshot.question, "level": None if own else snapshot.level}
             connection.execute(update(tables.cohorts).where(tables.cohorts.c.id == row.id).values(**values))
             stored.decide(connection, row.id, snapshot.curation, anew=True)
-            stored.record(connection, row.id, by or row.owner, "restored", snapshot=snapshot.number)
+            stored.record(connection, row.id, by or row.owner, "restored", {"snapshot": snapshot.number})
         return self.cohort(asked.name)
 
     def _valid(self, document: Document, level: str | None) -> dict[str, Any]:

@@ -27,7 +27,9 @@ def patient_folders(patient_ids: Mapping[str, str]) -> dict[str, str]:
     names = {patient: _safe(patient_id) for patient, patient_id in patient_ids.items()}
     shared = Counter(name.casefold() for name in names.values())
     return {
-        patient: name if name == patient_ids[patient] and shared[name.casefold()] == 1 else _told_apart(name, patient)
+        patient: name
+        if name and name == patient_ids[patient] and shared[name.casefold()] == 1
+        else _told_apart(name, patient)
         for patient, name in names.items()
     }
 

@@ -118,7 +118,7 @@ def _opened(file: Path) -> BinaryIO:
         file.parent.mkdir(parents=True, exist_ok=True)
         return cast(BinaryIO, file.open("wb", buffering=0))
     except OSError as error:
-        raise unwritable(file, error) from error
+        raise unwritable(file, error.strerror or str(error)) from error
 
 
 def _write(file: BinaryIO, block: bytes, target: Path) -> None:
@@ -127,12 +127,11 @@ def _write(file: BinaryIO, block: bytes, target: Path) -> None:
         while rest:  # a raw file may take less than it is given
             rest = rest[file.write(rest) :]
     except OSError as error:
-        raise unwritable(target, error) from error
+        raise unwritable(target, error.strerror or str(error)) from error
 
 
-def unwritable(file: Path, error: OSError) -> WorkFailed:
+def unwritable(file: Path, reason: str) -> WorkFailed:
     """That the disk is full, or the folder not ours to write."""
     return WorkFailed(
-        f"{file} can't be written: {error.strerror or error}; what is complete stays, and the same command goes on "
-        "when that is mended"
+        f"{file} can't be written: {reason}; what is complete stays, and the same command goes on when that is mended"
     )

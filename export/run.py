@@ -6,6 +6,7 @@ run over a complete ``DIR`` checks every file by its digest and mends what is mi
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
 import time
 from contextlib import ExitStack
@@ -70,7 +71,9 @@ def export(
                 return _Export(store, source, folder, ledger, progress, files=False).run(skip_missing, folder)
         return _tree(store, source, folder, skip_missing, progress)
     except OSError as error:
-        raise unwritable(folder, error) from error
+        raise unwritable(folder, error.strerror or str(error)) from error
+    except sqlite3.OperationalError as error:  # the ledger, where the disk is full
+        raise unwritable(folder, str(error)) from error
 
 
 def _tree(store: Store, source: Source, folder: Path, skip_missing: bool, progress: Progress | None) -> Written:

@@ -35,7 +35,7 @@ class Written:
     missing
         Objects that the manifest names as missing.
     copied, unchanged
-        Files that were written, and those that were there already with the right digest.
+        Files that were written (of a manifest alone: read), and those that were there already with the right digest.
     size
         Bytes of all files together.
     """

@@ -17,14 +17,14 @@ from ..graph import schema
 from ..graph.engine import Engine, Row, rows
 from ..ontology.meanings import meaning
 from . import below, cursors, limits
-from .ask import Document, total_of
+from .ask import Document
 from .below import ALL, Above
 from .compile import Page, Statement, is_single, keys
 from .document import load
 from .evidence import Evidence
 from .evidence import evidence as evidence_of
 from .ir import Question
-from .listing import Key, KeyValue, key, read
+from .listing import Key, KeyValue, key, number, read
 from .notices import notices
 from .order import Order
 from .parse import parse
@@ -176,7 +176,7 @@ def _hits(engine: Engine, question: Question, words: Vocabulary, asked: _Asked, 
     if paged and is_single(question, words):
         found = read(engine, keys(question, words, Page(asked.start, ahead, order)))
         whole = asked.start is None and len(found) < ahead
-        total = len(found) if whole else total_of(engine, question, words) if counted else None
+        total = len(found) if whole else number(engine, question, words) if counted else None
     else:
         everything = read(engine, keys(question, words, Page(order=order)))
         everything = [row | {"sort": _plain(row["sort"])} if order is not None else row for row in everything]

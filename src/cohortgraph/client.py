@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .export.run import Format
     from .export.written import Written
     from .graph.datasets import Described
+    from .graph.declared import DeclaredTag
     from .graph.reading.check import Problem
     from .graph.reading.digest import Stats
     from .graph.reading.disagreements import Conflict
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .graph.writing.persons import Person
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
+    from .ingest.reread import Reread
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
@@ -423,6 +425,36 @@ class Client:
         """Take question, level and curation of a snapshot back."""
         return self._cohorts.restore(ref, by=by)
 
+    def declared_tags(self) -> list[DeclaredTag]:
+        """The attributes of the header that ``attribute:`` filters by (semantics 4.7), properties apart."""
+        from .graph.declared import listed
+
+        return listed(self._store.engine)
+
+    def declare_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Declare attributes, and read them from the kept headers; what was stopped goes on when called again.
+
+        Raises
+        ------
+        UsageError
+            where a name is none of an attribute that can be compared, or one that filters always.
+        """
+        from .ingest.reread import declare
+
+        return declare(self._store, names, progress=progress)
+
+    def forget_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Forget attributes and remove their values from the graph; the kept headers stay."""
+        from .ingest.reread import forget
+
+        return forget(self._store, names, progress=progress)
+
+    def upgrade(self, *, progress: Progress | None = None) -> Reread:
+        """Read kept headers again where an older version read them, or where a run was stopped."""
+        from .ingest.reread import upgrade
+
+        return upgrade(self._store, progress=progress)
+
     def export_cohort(
         self,
         ref: str,
@@ -477,7 +509,7 @@ class Client:
         if self._shelf is None:
             from .cohorts.shelf import Shelf
 
-            self._shelf = Shelf(self._store)
+            self._shelf = Shelf(self._store.engine, self._store.registry_path)
         return self._shelf
 
 

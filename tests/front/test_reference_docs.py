@@ -12,7 +12,14 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 @pytest.mark.parametrize(
     "name",
-    ["write_schema_doc", "write_command_doc", "write_concepts_doc", "write_cypher_doc", "write_graphql_schema"],
+    [
+        "write_schema_doc",
+        "write_command_doc",
+        "write_concepts_doc",
+        "write_cypher_doc",
+        "write_server_doc",
+        "write_graphql_schema",
+    ],
 )
 def test_the_page_is_current(name: str) -> None:
     spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
