@@ -70,13 +70,22 @@ def _ways(question: Question, relation: Relation) -> list[tuple[int, Trace]]:
         if up and not up[0].forward:
             groups.append([Trace("", ())])  # semantics 6.11 (c): what the hit itself lies under
     else:
-        groups = [[each for each in traces(question) if each.binds and each.steps[-1].relation == relation]]
+        groups = [[each for each in traces(question) if each.binds and _over(each) == _named(relation)]]
     ways: list[tuple[int, Trace]] = []
     for number, group in enumerate(groups):
         ways += [(number, trace) for trace in group]
         if any(_always(trace) for trace in group):
             break
     return ways
+
+
+def _over(trace: Trace) -> tuple[str, str]:
+    return _named(trace.steps[-1].relation)
+
+
+def _named(relation: Relation) -> tuple[str, str]:
+    """A relation, of whatever basis (semantics 6.10)."""
+    return relation.source, relation.name
 
 
 def _always(trace: Trace) -> bool:

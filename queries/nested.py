@@ -172,12 +172,14 @@ class _Hits:
 
 def _hits(engine: Engine, question: Question, words: Vocabulary, asked: _Asked, counted: bool) -> _Hits:
     order, ahead = asked.order, asked.first + 1
-    if is_single(question, words):
+    paged = order is None or not order.may_be_nan  # no engine's order, where NaN and nothing are to be alike
+    if paged and is_single(question, words):
         found = read(engine, keys(question, words, Page(asked.start, ahead, order)))
         whole = asked.start is None and len(found) < ahead
         total = len(found) if whole else number(engine, question, words) if counted else None
     else:
         everything = read(engine, keys(question, words, Page(order=order)))
+        everything = [row | {"sort": _plain(row["sort"])} if order is not None else row for row in everything]
         ordered = order.sorted(everything, key) if order is not None else sorted(everything, key=key)
         total = len(ordered)
         found = [row for row in ordered if asked.follows(row)][:ahead]

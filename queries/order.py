@@ -37,6 +37,11 @@ class Order:
         return f"coalesce({self.value(node)} = {self.value(node)}, false)"
 
     @property
+    def may_be_nan(self) -> bool:
+        """Whether a value may be no number, which is as good as none."""
+        return self.by.type is Type.DOUBLE
+
+    @property
     def terms(self) -> str:
         """The first terms of ORDER BY, over the columns ``present`` and ``sort``."""
         return f"present DESC, sort{' DESC' if self.descending else ''}"

@@ -14,7 +14,7 @@ from ...queries import within
 from ...queries.conditions import CONCEPT_OPERATORS, EDGE_OPERATORS, ELEMENT, OPERATORS
 from ...queries.ir import Op
 from ...queries.order import sortable
-from ...queries.parse import ASSERTIONS, QUANTIFIERS, STATES, coded_fields, fields
+from ...queries.parse import ASSERTIONS, BASIS, QUANTIFIERS, STATES, coded_fields, fields
 from ...queries.relations import LEVELS, UNRESOLVED, Relation, relations, unresolved
 from .making import Types
 
@@ -59,9 +59,10 @@ def declare(types: Types) -> None:
         types.input(f"{label}Filter", f"About one {label}: all that it holds must be true.", dict(_filter(label)))
         types.input(f"{label}Count", f"How many {label} nodes satisfy `of`.", _count(label))
         types.input(f"{label}Relation", f"About related {label} nodes.", _relation(label))
+        types.input(f"{label}Reference", f"About {label} nodes that are referred to, or refer.", _reference(label))
         if unresolved(label) is not None:
             missing = {UNRESOLVED: ("UnresolvedTargetFilter", "about a target that is missing (semantics 6.10)")}
-            types.input(f"{label}References", f"About what a {label} refers to.", _relation("Instance") | missing)
+            types.input(f"{label}References", f"About what a {label} refers to.", _reference("Instance") | missing)
     for level in LEVELS:
         names = [declared.name for declared in sortable(level.label)]
         types.enum(f"{level.label}Property", f"What {level.name} can be ordered by.", names)
@@ -131,7 +132,7 @@ def _related(relation: Relation) -> str:
         return f"{relation.target}Filter"
     if relation.name == "references" and unresolved(relation.source) is not None:
         return f"{relation.source}References"
-    return f"{relation.target}Relation"
+    return f"{relation.target}{'Reference' if relation.is_reference else 'Relation'}"
 
 
 def _coded(edge: Edge) -> tuple[str, str]:
@@ -158,6 +159,10 @@ def _relation(label: str) -> Fields:
         "count": "so many",
     }
     return {name: (f"{label}Count" if name == "count" else f"{label}Filter", said[name]) for name in QUANTIFIERS}
+
+
+def _reference(label: str) -> Fields:
+    return _relation(label) | {BASIS: ("String", "only references of that basis: sourceImage … (semantics 4.1)")}
 
 
 def _count(label: str) -> Fields:

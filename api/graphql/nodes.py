@@ -15,12 +15,13 @@ from ...queries.parse import coded_fields
 from ...queries.relations import UNRESOLVED, Relation, relations, unresolved
 from ...queries.rows import properties
 from ...queries.wanted import FIRST
+from .inputs import filtered
 from .making import Types
 from .scalars import OF_TYPE
 
 Fields = dict[str, tuple[str, StrawberryField]]
 
-SHOWN = tuple(node.label for node in schema.NODES if node.label not in ("Meta", "LinkedRecord", "Concept", "ValueSet"))
+SHOWN = tuple(filtered())
 """The labels that are nodes of answers."""
 
 _CODED = {each.name: each for edge in schema.EDGES if edge.field for each in edge.properties}

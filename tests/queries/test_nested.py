@@ -14,7 +14,6 @@ from cohortgraph.queries import limits
 from cohortgraph.queries.nested import Nodes, Shown, page
 from cohortgraph.queries.parse import coded_fields
 from cohortgraph.queries.relations import relations, unresolved
-from cohortgraph.queries.vocabulary import vocabulary
 from cohortgraph.queries.wanted import Wanted
 
 from ..corpus.questions import Question, questions
@@ -103,7 +102,7 @@ def test_a_page_takes_a_read_for_each_relation_and_two_more(loaded: Engine, leve
     for document in (LEFT, {"patients": {}}):
         for first in (1, 500):
             counting = _Counting(loaded)
-            vocabulary(counting)  # what the store's words are is read once a version
+            page(counting, document, replace(wanted, first=first))  # what the store's words are is read once a version
             counting.reads = 0
             page(counting, document, replace(wanted, first=first))
             assert 0 < counting.reads <= wanted.depth + 2
