@@ -14,6 +14,7 @@ from ...graph.facts import InstanceFacts
 from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
 from .coded import private_schemes
 from .common import ReadContext, begin
+from .content.descent import add_last_descendants
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
 from .rejection import read_rejection
@@ -72,6 +73,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
             read_report(ds, facts)
             read_rejection(facts)
         read_items_elsewhere(ds, facts)
+        add_last_descendants(facts.children)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None
     return facts

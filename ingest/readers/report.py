@@ -12,10 +12,26 @@ from ...graph.facts import Child, Coded, InstanceFacts, Reference
 from ...graph.schema import POSITION_BITS
 from .common import warn
 from .content import items, links, names, tree
-from .content.context import Node, contexts
+from .content.context import Node, contexts, own
 from .content.edges import add_context
 from .content.references import BASIS
+from .content.scopes import add_scopes
 from .content.shows import shown
+
+_VALUES = frozenset(
+    {
+        "textValue",
+        "numericString",
+        "date",
+        "time",
+        "dateTime",
+        "uid",
+        "personName",
+        "graphicData",
+        "temporalRangeType",
+    }
+)
+"""Properties by which an item that holds no code says something."""
 
 
 def read_report(ds: Dataset, facts: InstanceFacts) -> None:
@@ -46,8 +62,11 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
         links.read(facts, link, partial(note, link.path))
     if cycle := tree.cycle(found, by_reference):
         warnings[f"content items refer to one another in a cycle: {' → '.join(cycle)}"] = None
-    context = contexts(nodes)
+    told = own(nodes)
+    context = contexts(nodes, told)
     add_context(facts, children, nodes, context)
+    if not add_scopes(children, nodes, told):
+        warnings["content items give context in more places than a store keeps: `context` finds none of it"] = None
     facts.children.extend(children)
     facts.codes.extend(Coded("SHOWS", concept) for concept in dict.fromkeys(shown(children, nodes, context)))
     if warnings:
@@ -65,11 +84,14 @@ def _series(children: list[Child], nodes: list[Node]) -> Iterator[Reference]:
 def _node(child: Child, refers: bool) -> Node:
     properties = child.properties
     name = value = ""
+    qualified = False
     for coded in reversed(child.codes):
         if coded.type == "NAME":
             name = coded.concept
         elif coded.type == "VALUE":
             value = coded.concept
+        elif coded.type == "QUALIFIER":
+            qualified = True
     return Node(
         child.parent,
         str(properties.get("relationshipType", "")),
@@ -77,4 +99,5 @@ def _node(child: Child, refers: bool) -> Node:
         name,
         value,
         refers or any(name in properties for name in ("textValue", "uid", "graphicData")),
+        refers or bool(value) or qualified or not _VALUES.isdisjoint(properties),
     )
