@@ -12,7 +12,7 @@ from typing import Any
 
 from ..graph import schema
 from .ir import Question, conjunction
-from .predicates import Predicates, Ref, Store, hops, where_
+from .predicates import Predicates, Ref, Store, hops, tied, where_
 from .relations import Hop, reverse
 from .required import carrying, parts, walked
 from .seeds import Chain, chains, indexed
@@ -117,6 +117,7 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
             lines.append(f"MATCH {pattern}{where_(where)}")
             pattern, where, met = f"({nodes[depth].name})", [], set()
         pattern += hops(back, nodes[depth - 1])
+        where += tied(chain.relations[depth - 1], nodes[depth - 1], nodes[depth])
         met |= {hop.edge for hop in back}
     where += predicates.all(levels[0].own, root)
     asked = predicates.all(levels[0].related, root)

@@ -20,7 +20,7 @@ from .vocabulary import Vocabulary
 
 MAX_DEPTH = 16
 MAX_CLAUSES = 500
-LATER = frozenset({"attribute", "context", "ancestors", "descendants"})
+LATER = frozenset({"attribute"})
 """Fields of the language that this version does not answer yet."""
 
 INCLUDE = "include"

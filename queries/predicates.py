@@ -31,7 +31,7 @@ from .ir import (
     conjunction,
     passes,
 )
-from .relations import Hop, Relation, walk
+from .relations import Hop, Relation, Tie, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
@@ -157,31 +157,33 @@ class Predicates:
     def _some(self, clause: Some, node: Ref) -> str:
         relation, found = clause.relation, chains(clause.where, self.store)
         if not found or not all(is_one_pattern(chain.under((), relation)) for chain in found):
-            target = self.ref(relation.target)
-            return self._exists(node, hops(relation.hops, target), self.all([clause.where], target))
+            same, target = self.ref(node.label), self.ref(relation.target)
+            where = [*tied(relation, same, target), *self.all([clause.where], target)]
+            return self._exists(node, hops(relation.hops, target), where, same)
         ways = []
         for chain in found:  # alternatives that each begin at a code
-            target = self.ref(relation.target)
+            same, target = self.ref(node.label), self.ref(relation.target)
             pattern, where = self._line(chain, target)
-            ways.append(self._exists(node, hops(relation.hops, target) + pattern, where))
+            where = [*tied(relation, same, target), *where]
+            ways.append(self._exists(node, hops(relation.hops, target) + pattern, where, same))
         return joined(" OR ", ways, "false")
 
-    def walk(self, relation: Relation, where: Clause, target: Ref) -> tuple[str, list[str]]:
-        """A pattern from a node to the ``target`` that satisfies ``where``, and what must hold along it."""
-        found = chains(where, self.store)
+    def walk(self, relation: Relation, where: Clause, node: Ref, target: Ref) -> tuple[str, list[str]]:
+        """A pattern from ``node`` to the ``target`` that satisfies ``where``, and what must hold along it."""
+        found, tie = chains(where, self.store), tied(relation, node, target)
         if len(found) == 1 and is_one_pattern(found[0].under((), relation)):
             pattern, conditions = self._line(found[0], target)
-            return hops(relation.hops, target) + pattern, conditions
-        return hops(relation.hops, target), self.all([where], target)
+            return hops(relation.hops, target) + pattern, [*tie, *conditions]
+        return hops(relation.hops, target), [*tie, *self.all([where], target)]
 
     def _line(self, chain: Chain, node: Ref) -> tuple[str, list[str]]:
         """A chain's pattern after ``node``, its root, and what must hold along it."""
         where = self.all(chain.beside[0], node)
         pattern = ""
         for relation, beside in zip(chain.relations, chain.beside[1:], strict=True):
-            node = self.ref(relation.target)
+            above, node = node, self.ref(relation.target)
             pattern += hops(relation.hops, node)
-            where += self.all(beside, node)
+            where += [*tied(relation, above, node), *self.all(beside, node)]
         if chain.code is not None:
             end, conditions = self.coded(chain.code)
             pattern += end
@@ -225,7 +227,9 @@ class Predicates:
         walked, target = clause.relation.hops, self.ref(clause.relation.target)
         where = self.all([clause.where], target)
         if not clause.relation.repeats:
-            return f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
+            same = self.ref(node.label)
+            where = [*tied(clause.relation, same, target), *where]
+            return f"COUNT {{ {self._tied(node, hops(walked, target), where, same)} }}"
         if len(walked) == 1:  # of parallel edges, the first counts
             same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
             earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
@@ -334,9 +338,28 @@ def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool =
     return text
 
 
+def tied(relation: Relation, source: Ref, target: Ref) -> list[str]:
+    """What must hold of the two ends of a relation, beside the edges between them."""
+    first, last = source.name, target.name
+    match relation.tie:
+        case Tie.DESCENDANT:
+            return [f"{first}.position < {last}.position", f"{last}.position <= {first}.lastDescendant"]
+        case Tie.ANCESTOR:
+            return [f"{last}.position < {first}.position", f"{first}.position <= {last}.lastDescendant"]
+        case Tie.CONTEXT:
+            place, size = f"{first}.contextPlace", 1 << schema.POSITION_BITS
+            within = f"reach / {size} <= {place} AND {place} <= reach % {size}"
+            return [f"any(reach IN {last}.contextTo WHERE {within})"]
+        case None:
+            return []
+
+
 def is_one_pattern(chain: Chain) -> bool:
-    """Whether one MATCH can hold the chain: no edge type twice, since Neo4j never walks one edge twice in a MATCH."""
-    edges = [hop.edge for relation in chain.relations for hop in relation.hops]
+    """Whether one MATCH can hold the chain: no edge type in two relations.
+
+    Neo4j never walks one edge twice in a MATCH; the two edges of a tie are never one.
+    """
+    edges = [edge for relation in chain.relations for edge in {hop.edge for hop in relation.hops}]
     return len(edges) == len(set(edges))
 
 

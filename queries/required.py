@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from .ir import And, Clause, Compare, Measured, Not, Or, Some, conjunction
-from .predicates import Predicates, Ref, hops, is_one_pattern, where_
+from .predicates import Predicates, Ref, hops, is_one_pattern, tied, where_
 from .seeds import Chain, chains
 
 _AT_ONCE = 2
@@ -48,8 +48,8 @@ def walked(predicates: Predicates, clause: Some, node: Ref, carried: Sequence[Re
         between = predicates.ref(steps[_AT_ONCE - 1].label)
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps[:_AT_ONCE], between)}")
         node, steps = between, steps[_AT_ONCE:]
-    own = where_(predicates.all(asked.own, target))
-    lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps, target)}{own}")
+    own = [*tied(clause.relation, node, target), *predicates.all(asked.own, target)]
+    lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps, target)}{where_(own)}")
     there = [f"{target.key} IS NOT NULL", *predicates.all(asked.related, target)]
     lines.append(f"{carrying([*carried, target])}{where_(there)}")
     for each in asked.required:

@@ -12,26 +12,12 @@ from ...graph.facts import Child, Coded, InstanceFacts, Reference
 from ...graph.schema import POSITION_BITS
 from .common import warn
 from .content import items, links, names, tree
-from .content.context import Node, contexts, own
+from .content.context import contexts, own
 from .content.edges import add_context
+from .content.nodes import Node, node_of
 from .content.references import BASIS
 from .content.scopes import add_scopes
 from .content.shows import shown
-
-_VALUES = frozenset(
-    {
-        "textValue",
-        "numericString",
-        "date",
-        "time",
-        "dateTime",
-        "uid",
-        "personName",
-        "graphicData",
-        "temporalRangeType",
-    }
-)
-"""Properties by which an item that holds no code says something."""
 
 
 def read_report(ds: Dataset, facts: InstanceFacts) -> None:
@@ -56,7 +42,7 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
         before = len(facts.references)
         child = items.read(facts, item, partial(note, item.path))
         children.append(child)
-        nodes.append(_node(child, len(facts.references) > before))
+        nodes.append(node_of(child, refers=len(facts.references) > before))
     facts.references.extend(_series(children, nodes))
     for link in by_reference:
         links.read(facts, link, partial(note, link.path))
@@ -79,25 +65,3 @@ def _series(children: list[Child], nodes: list[Node]) -> Iterator[Reference]:
         uid, path = child.properties.get("uid"), child.properties["path"]
         if uid and node.name in names.SERIES:
             yield Reference(series_instance_uid=str(uid), properties={"basis": BASIS, "path": path})
-
-
-def _node(child: Child, refers: bool) -> Node:
-    properties = child.properties
-    name = value = ""
-    qualified = False
-    for coded in reversed(child.codes):
-        if coded.type == "NAME":
-            name = coded.concept
-        elif coded.type == "VALUE":
-            value = coded.concept
-        elif coded.type == "QUALIFIER":
-            qualified = True
-    return Node(
-        child.parent,
-        str(properties.get("relationshipType", "")),
-        str(properties.get("valueType", "")),
-        name,
-        value,
-        refers or any(name in properties for name in ("textValue", "uid", "graphicData")),
-        refers or bool(value) or qualified or not _VALUES.isdisjoint(properties),
-    )

@@ -9,6 +9,7 @@ from cohortgraph.graph.facts import InstanceFacts, Reference
 
 from . import terms as t
 from .builder import Item, Part, Segment, Term, build, image
+from .trees import trees
 
 ELSEWHERE = [("16.1.1.1", "second set")]
 """(SOP Instance UID, data set): an equal copy in another data set."""
@@ -26,6 +27,7 @@ def traps() -> list[InstanceFacts]:
         *_numbers(),
         *_parts(),
         *_times(),
+        *trees(),
     ]
 
 

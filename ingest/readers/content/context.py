@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from . import names
+from .nodes import Node
 
 
 class Key(Enum):
@@ -61,29 +62,6 @@ _GROUP_KEYS: frozenset[Key | str] = frozenset(
 )
 _CONTEXT_RELATIONSHIPS = frozenset({"HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT"})
 _INHERITING = frozenset({"CONTAINS", "HAS PROPERTIES"})
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What the rules need to know of a content item.
-
-    Attributes
-    ----------
-    name, value
-        Concept ids; ``value`` is the Concept Code of a CODE item, empty for others.
-    filled
-        Whether the item holds a text, UID or region.
-    says
-        Whether it holds any value at all; an empty item gives no context.
-    """
-
-    parent: int | None
-    relationship_type: str
-    value_type: str
-    name: str
-    value: str
-    filled: bool
-    says: bool
 
 
 @dataclass(frozen=True, slots=True)
