@@ -218,24 +218,24 @@ class Predicates:
         Hence in a subquery of its own, whose absence says the same as the number 0.
         """
         same = self.ref(node.label)
-        compared = self._passes(self._number(clause, same), clause.tests, Type.INT64)
+        compared = self.passes(self._number(clause, same), clause.tests, Type.INT64)
         if all(passes(0, *test) for test in clause.tests):
             return f"NOT {self._exists(node, '', [f'NOT {compared}'], same)}"
         return self._exists(node, "", [compared], same)
 
     def _number(self, clause: Count, node: Ref) -> str:
-        walked, target = clause.relation.hops, self.ref(clause.relation.target)
-        where = self.all([clause.where], target)
-        if not clause.relation.repeats:
-            same = self.ref(node.label)
-            where = [*tied(clause.relation, same, target), *where]
-            return f"COUNT {{ {self._tied(node, hops(walked, target), where, same)} }}"
-        if len(walked) == 1:  # of parallel edges, the first counts
-            same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
-            earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
-            first = f"NOT EXISTS {{ MATCH {earlier} }}"
-            return f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        """The one subquery that is tied by the variable: tied by key, Ladybug counts too many in all but small stores."""
+        relation, target = clause.relation, self.ref(clause.relation.target)
+        where = [*tied(relation, node, target), *self.all([clause.where], target)]
+        if not relation.repeats:
+            return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target)}{where_(where)} }}"
+        if len(relation.hops) == 1:  # of parallel edges, the first counts
+            edge, other = self.variable("edge"), self.variable("edge")
+            earlier = f"({node.name}){hops(relation.hops, target, other, labelled=False)} WHERE id({other}) < id({edge})"
+            where = [*where, f"NOT EXISTS {{ MATCH {earlier} }}"]
+            return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target, edge)}{where_(where)} }}"
         # many ways lead to few data sets: ask of each whether one does
+        walked = relation.hops
         return joined(" + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0")
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
@@ -262,7 +262,7 @@ class Predicates:
         reference = f"{node.name}.`{leaf.name}`"
         if leaf.type in _LISTS:
             return self._list(reference, leaf)
-        return self._passes(reference, leaf.tests, leaf.type)
+        return self.passes(reference, leaf.tests, leaf.type)
 
     def _list(self, reference: str, leaf: Compare) -> str:
         op, operand = leaf.tests[0]
@@ -275,7 +275,8 @@ class Predicates:
             return joined(" OR ", [f"{self.parameter(each)} IN {reference}" for each in elements], "false")
         return f"any(e IN {reference} WHERE {_literally('e', leaf.tests)})"
 
-    def _passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
+    def passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
+        """Whether a value passes every test."""
         return joined(" AND ", [self._test(reference, op, operand, type_) for op, operand in tests], "true")
 
     def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
@@ -297,7 +298,7 @@ class Predicates:
         unpaired = not leaf.unit and leaf.units is None
         if unpaired or not self.store.has_several_values:
             reference = f"{node.name}.{'canonicalValue' if leaf.unit else 'numericValue'}"
-            ways.append(self._passes(reference, leaf.tests, Type.DOUBLE))
+            ways.append(self.passes(reference, leaf.tests, Type.DOUBLE))
             if leaf.unit:
                 ways[0] = f"({ways[0]} AND {node.name}.canonicalUnit = {self.parameter(leaf.unit)})"
         if self.store.has_several_values:
@@ -318,7 +319,7 @@ class Predicates:
         reached = f"-[{edge}:UNIT]->({unit}:Concept)"
         op, operand = leaf.tests[0]
         if op is not Op.NE:
-            return self._exists(node, reached, [*comparable, self._passes(reference, leaf.tests, Type.DOUBLE)])
+            return self._exists(node, reached, [*comparable, self.passes(reference, leaf.tests, Type.DOUBLE)])
         some = self._test(reference, Op.EXISTS, True, Type.DOUBLE)
         equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
         value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
