@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..graph.schema import Type
 from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Some, conjunction
 from .predicates import Predicates, Ref, hops, is_one_pattern, tied, where_
+from .relations import Hop
 from .seeds import Chain, chains
 
 _AT_ONCE = 2
@@ -46,27 +47,38 @@ def parts(clauses: Iterable[Clause], predicates: Predicates) -> Parts:
 def walked(predicates: Predicates, clause: Some | Count, node: Ref, carried: Sequence[Ref]) -> list[str]:
     """The lines that keep those of the ``carried`` nodes whose ``node`` satisfies the clause."""
     target = predicates.ref(clause.relation.target)
-    lines = []
-    steps = clause.relation.hops
     tie = tied(clause.relation, node, target)
+    if isinstance(clause, Count):
+        lines = reaching(predicates, node, clause.relation.hops, target, [*tie, *predicates.all([clause.where], target)])
+        number = predicates.variable("number")
+        grouped = f"{carrying(carried)}, count(DISTINCT {target.key}) AS {number}"
+        compared = predicates.passes(number, clause.tests, Type.INT64)
+        return [*lines, f"{grouped} WHERE {compared}", carrying(carried)]
+    asked = parts([clause.where], predicates)
+    own, related = predicates.all(asked.own, target), predicates.all(asked.related, target)
+    at_once, then = (tie, own + related) if tie else (own, related)  # a label is scanned for what is asked beside a tie
+    lines = reaching(predicates, node, clause.relation.hops, target, at_once)
+    lines.append(found(target, [target, *carried], then))
+    for each in asked.required:
+        lines += walked(predicates, each, target, [*carried, target])
+    return [*lines, carrying(carried)]
+
+
+def reaching(
+    predicates: Predicates, node: Ref, steps: Sequence[Hop], target: Ref, where: Sequence[str]
+) -> list[str]:
+    """The lines that walk from a node to ``target``, of which ``where`` holds."""
+    lines = []
     while len(steps) > _AT_ONCE:
         between = predicates.ref(steps[_AT_ONCE - 1].label)
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(steps[:_AT_ONCE], between)}")
         node, steps = between, steps[_AT_ONCE:]
-    reached = f"OPTIONAL MATCH ({node.name}){hops(steps, target)}"
-    if isinstance(clause, Count):
-        where = [*tie, *predicates.all([clause.where], target)]
-        number = predicates.variable("number")
-        compared = predicates.passes(number, clause.tests, Type.INT64)
-        grouped = f"{carrying(carried)}, count(DISTINCT {target.key}) AS {number}"
-        return [*lines, f"{reached}{where_(where)}", f"{grouped} WHERE {compared}", carrying(carried)]
-    asked = parts([clause.where], predicates)
-    lines.append(f"{reached}{where_([*tie, *predicates.all(asked.own, target)])}")
-    there = [f"{target.key} IS NOT NULL", *predicates.all(asked.related, target)]
-    lines.append(f"{carrying([*carried, target])}{where_(there)}")
-    for each in asked.required:
-        lines += walked(predicates, each, target, [*carried, target])
-    return [*lines, carrying(carried)]
+    return [*lines, f"OPTIONAL MATCH ({node.name}){hops(steps, target)}{where_([*where])}"]
+
+
+def found(target: Ref, carried: Iterable[Ref], where: Sequence[str]) -> str:
+    """The line that keeps the ``carried`` nodes where ``target`` was reached and ``where`` holds."""
+    return f"{carrying(carried)}{where_([f'{target.key} IS NOT NULL', *where])}"
 
 
 def carrying(nodes: Iterable[Ref]) -> str:
