@@ -30,7 +30,7 @@ __all__ = [
     "public_id",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 POSITION_BITS = 20
 """A child's key is ``instance ordinal << POSITION_BITS | position``."""
 
