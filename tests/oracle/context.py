@@ -55,7 +55,7 @@ def contexts(facts: InstanceFacts) -> dict[int, list[int]]:
     items = _items(facts)
     keys = {FINDING, *(item.key for item in items if item.name)}
     found = {item.position: [giver for key in keys for giver in _givers(item, key)] for item in items}
-    return {position: sorted(giver.position for giver in givers) for position, givers in found.items()}
+    return {position: sorted({giver.position for giver in givers}) for position, givers in found.items()}
 
 
 def _items(facts: InstanceFacts) -> Sequence[Item]:
