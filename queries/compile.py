@@ -131,7 +131,7 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
 def _matched(
     predicates: Predicates, chain: Chain, nodes: Sequence[Ref], levels: Sequence[Parts], top: int
 ) -> list[str]:
-    """From the code up to the node at depth ``top``; of the root, what is asked by subqueries only where it is alone."""
+    """From the code up to the node at depth ``top``; of the root, subqueries only where it is alone."""
     pattern = str(nodes[-1])
     where: list[str] = []
     if chain.code is not None:

@@ -224,14 +224,16 @@ class Predicates:
         return self._exists(node, "", [compared], same)
 
     def _number(self, clause: Count, node: Ref) -> str:
-        """The one subquery that is tied by the variable: tied by key, Ladybug counts too many in all but small stores."""
+        """The one subquery tied by the variable: tied by key, Ladybug counts too many in all but small stores."""
         relation, target = clause.relation, self.ref(clause.relation.target)
         where = [*tied(relation, node, target), *self.all([clause.where], target)]
         if not relation.repeats:
             return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target)}{where_(where)} }}"
         if len(relation.hops) == 1:  # of parallel edges, the first counts
             edge, other = self.variable("edge"), self.variable("edge")
-            earlier = f"({node.name}){hops(relation.hops, target, other, labelled=False)} WHERE id({other}) < id({edge})"
+            earlier = (
+                f"({node.name}){hops(relation.hops, target, other, labelled=False)} WHERE id({other}) < id({edge})"
+            )
             where = [*where, f"NOT EXISTS {{ MATCH {earlier} }}"]
             return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target, edge)}{where_(where)} }}"
         # many ways lead to few data sets: ask of each whether one does

@@ -49,7 +49,9 @@ def walked(predicates: Predicates, clause: Some | Count, node: Ref, carried: Seq
     target = predicates.ref(clause.relation.target)
     tie = tied(clause.relation, node, target)
     if isinstance(clause, Count):
-        lines = reaching(predicates, node, clause.relation.hops, target, [*tie, *predicates.all([clause.where], target)])
+        lines = reaching(
+            predicates, node, clause.relation.hops, target, [*tie, *predicates.all([clause.where], target)]
+        )
         number = predicates.variable("number")
         grouped = f"{carrying(carried)}, count(DISTINCT {target.key}) AS {number}"
         compared = predicates.passes(number, clause.tests, Type.INT64)
@@ -64,9 +66,7 @@ def walked(predicates: Predicates, clause: Some | Count, node: Ref, carried: Seq
     return [*lines, carrying(carried)]
 
 
-def reaching(
-    predicates: Predicates, node: Ref, steps: Sequence[Hop], target: Ref, where: Sequence[str]
-) -> list[str]:
+def reaching(predicates: Predicates, node: Ref, steps: Sequence[Hop], target: Ref, where: Sequence[str]) -> list[str]:
     """The lines that walk from a node to ``target``, of which ``where`` holds."""
     lines = []
     while len(steps) > _AT_ONCE:

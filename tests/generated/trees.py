@@ -1,4 +1,4 @@
-"""Reports whose items stand far below or beside what they are about: descendants, ancestors and context (2.2–2.7, 2.10).
+"""Reports whose items stand far below or beside what they are about: descendants, ancestors, context (2.2–2.7, 2.10).
 
 The item's number is said in its comment; what is not said takes no context.
 """

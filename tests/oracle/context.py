@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 from cohortgraph.graph.facts import InstanceFacts
 
-FINDING, SINGLE_IMAGE_FINDING, FINDING_SITE, FINDING_CATEGORY = "DCM:121071", "DCM:111059", "SCT:363698007", "SCT:276214006"
+FINDING, SINGLE_IMAGE_FINDING, FINDING_SITE, FINDING_CATEGORY = (
+    "DCM:121071",
+    "DCM:111059",
+    "SCT:363698007",
+    "SCT:276214006",
+)
 MEASUREMENT_GROUP = "DCM:125007"
 TRACKING = ("DCM:112039", "DCM:112040")
 REGIONS = ("DCM:111030", "DCM:121191", "DCM:121214", "DCM:121231", "DCM:130488")
@@ -90,7 +95,12 @@ def _givers(item: Item, key: str) -> list[Item]:
         if level.parent is None or level.relationship not in ("CONTAINS", "HAS PROPERTIES"):
             return []
         level = level.parent  # 2.3: the nearest level decides
-        if key == FINDING and level.name in (FINDING, SINGLE_IMAGE_FINDING) and level.value_type == "CODE" and level.value:
+        if (
+            key == FINDING
+            and level.name in (FINDING, SINGLE_IMAGE_FINDING)
+            and level.value_type == "CODE"
+            and level.value
+        ):
             return [level]  # 2.5
         givers = _own(level, key)
     if key == FINDING and len({giver.value for giver in givers}) > 1:  # 2.7

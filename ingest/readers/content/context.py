@@ -99,9 +99,7 @@ def contexts(nodes: Sequence[Node], own: Own) -> list[Context]:
     nothing: Context = {}
     for position, node in enumerate(nodes):
         context = reaching[node.parent] if inherits(node) and node.parent is not None else nothing
-        here = {
-            key: Deciding(position, tuple(of)) for key, of in own.get(position, {}).items() if isinstance(key, Key)
-        }
+        here = {key: Deciding(position, tuple(of)) for key, of in own.get(position, {}).items() if isinstance(key, Key)}
         if here:  # a nearer level replaces a farther one, never merges (2.3)
             context = {**context, **here}
         below = context
@@ -147,4 +145,3 @@ def _gives(node: Node, key: Key | str, parent: Node) -> bool:
     if node.relationship_type == "HAS PROPERTIES":
         return parent.value_type != "CONTAINER"
     return node.relationship_type == "CONTAINS" and parent.name == names.MEASUREMENT_GROUP and key in _GROUP_KEYS
-

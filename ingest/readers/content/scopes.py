@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from ....graph.facts import Child
 from ....graph.schema import POSITION_BITS
 from . import names
-from .context import Deciding, Key, Node, Own, ambiguous, inherits, is_finding, key_of
+from .context import Deciding, Key, Own, ambiguous, inherits, is_finding, key_of
+from .nodes import Node
 
 MOST = 1 << 20
 """Ranges of one document: hundreds of times what the largest known ones have; a made-up one could ask for billions."""
@@ -91,9 +92,7 @@ def _places(nodes: Sequence[Node]) -> tuple[list[int], list[int]]:
     return place, last
 
 
-def _spans(
-    nodes: Sequence[Node], own: Own, place: Sequence[int], last: Sequence[int]
-) -> dict[Key | str, list[_Span]]:
+def _spans(nodes: Sequence[Node], own: Own, place: Sequence[int], last: Sequence[int]) -> dict[Key | str, list[_Span]]:
     """By key, what each level reaches before nearer ones replace it, and the items that are named by the key."""
     spans: dict[Key | str, list[_Span]] = {}
     for level, keys in own.items():
