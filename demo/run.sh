@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole way once: draw patients, ingest them, ask four questions, take the cohort along.
+# The whole way once: draw patients, ingest them, ask four questions, freeze a cohort, export its files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=build/demo
@@ -23,9 +23,14 @@ for question in demo/questions/*.yaml; do
   run cohortgraph query "$question" --limit 8
 done
 
-step "4. Take the cohort along"
-cohort=demo/questions/2-long-pr-prosthesis-no-pacemaker.yaml
-run cohortgraph query "$cohort" --manifest "$out/cohort" --count
+step "4. Freeze a cohort: patients with both ventricles in one segmentation"
+cohort=demo/questions/1-both-ventricles-in-one-segmentation.yaml
+run cohortgraph cohort create both-ventricles "$cohort" --notes "drawn, of no real person"
+run cohortgraph cohort freeze both-ventricles
+run cohortgraph cohort diff both-ventricles
+
+step "5. Take it along"
+run cohortgraph export both-ventricles@1 --out "$out/cohort"
 head -n 4 "$out/cohort/manifest.csv"
 
 first=$(cohortgraph query "$cohort" --format json --limit 1 | python -c 'import json, sys; print(json.load(sys.stdin)["hits"][0]["patientID"])')
@@ -34,12 +39,13 @@ cat <<EOF
 Where to look
   $out/data       the DICOM files, and truth.json: what is true of each patient
   $out/store      the store
-  $out/cohort     manifest.json and manifest.csv of the cohort's objects
+  $out/cohort     the cohort's DICOM files, with manifest.json and manifest.csv
 
 How to go on
   export COHORTGRAPH_STORE=$out/store PATH=.venv/bin:\$PATH
   cohortgraph show $first
   cohortgraph explain $cohort
+  cohortgraph cohort show both-ventricles
   cohortgraph query $cohort --level items --evidence --format json
   cohortgraph stats
 EOF

@@ -1,99 +1,55 @@
-"""The manifest of a question's objects: UIDs, files and their digests, as JSON and CSV."""
+"""manifest.json and manifest.csv: what an export or a question's answer holds, streamed, object by object."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ..dicom.location import open_location
-from ..graph.engine import Engine, Row, rows
-from ..queries import Answer
-from ..queries.parse import INCLUDE, STATES
-from ..version import __version__
-
-COLUMNS = ("patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "location", "digest")
-_BLOCK = 1 << 20
-_BELOW = {
-    "patients": "(:Patient {id: key})-[:HAS_STUDY]->(:Study)-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
-    "studies": "(:Study {id: key})-[:HAS_SERIES]->(:Series)-[:HAS_INSTANCE]->(i:Instance)",
-    "series": "(:Series {id: key})-[:HAS_INSTANCE]->(i:Instance)",
-    "instances": "(i:Instance {id: key})",
-}
-_LOCATED = """
-WITH DISTINCT i
-MATCH (i)<-[:HAS_INSTANCE]-(s:Series)<-[:HAS_SERIES]-(t:Study)<-[:HAS_STUDY]-(p:Patient)
-RETURN p.id AS patient, p.patientID AS patientID, t.id AS studyInstanceUID, s.id AS seriesInstanceUID,
-       i.id AS sopInstanceUID, i.locations AS locations, i.rejected AS rejected, i.superseded AS superseded
-"""
+JSON_NAME, CSV_NAME = "manifest.json", "manifest.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a manifest holds; ``warnings`` name files that are gone."""
-
-    objects: int
-    patients: int
-    warnings: list[str]
-
-
-def write(engine: Engine, answer: Answer, question: Mapping[str, Any], folder: Path) -> Written:
-    """Write ``manifest.json`` and ``manifest.csv`` of every object under the hits of an answer that
-    takes part in the question (semantics 4.3).
-
-    An object under a patient, study or series is any of theirs; under a segment or item, the object that holds it. Each
-    row names patient, study, series and SOP Instance UID, the first location that can be read and the SHA-256 of the
-    file there; an object whose files are all gone keeps its row, with an empty digest and a warning.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    listed, warnings = [], []
-    left_out = set(STATES) - set(question.get(INCLUDE) or ())
-    for row in _objects(engine, answer):
-        if any(row[state] for state in left_out):
-            continue
-        location, digest = _digest(row["locations"] or [])
-        if not digest:
-            warnings.append(
-                f"{row['sopInstanceUID']}: none of its files can be read; the first was {location or 'not kept'}"
-            )
-        listed.append({**row, "location": location, "digest": digest})
-    entries = [{name: row[name] for name in COLUMNS} for row in listed]
-    about = {"cohortgraph": __version__, "question": question, "level": answer.level, "storeVersion": engine.version()}
-    (folder / "manifest.json").write_text(
-        json.dumps({**about, "objects": entries}, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
-    )
-    with (folder / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows(entries)
-    return Written(len(entries), len({row["patient"] for row in listed}), warnings)
+def write_manifest(
+    folder: Path, about: Mapping[str, Any], columns: Iterable[str], objects: Iterable[Mapping[str, Any]]
+) -> None:
+    """Write both files, each of which appears whole: the ``columns`` of ``objects``, in JSON behind ``about``."""
+    names = list(columns)
+    partial = {name: folder / f"{name}.partial" for name in (JSON_NAME, CSV_NAME)}
+    try:
+        with ExitStack() as stack:
+            whole = stack.enter_context(partial[JSON_NAME].open("w", encoding="utf-8", newline="\n"))
+            table = stack.enter_context(partial[CSV_NAME].open("w", encoding="utf-8", newline=""))
+            writer = csv.DictWriter(table, names)
+            writer.writeheader()
+            head = json.dumps({**about, "objects": []}, indent=1, ensure_ascii=False, default=str)
+            whole.write(head.removesuffix("]\n}"))
+            separator = "\n  "
+            for each in objects:
+                row = {name: each[name] for name in names}
+                whole.write(separator + json.dumps(row, ensure_ascii=False))
+                writer.writerow(row)
+                separator = ",\n  "
+            whole.write("\n ]\n}\n")
+        for name, path in partial.items():
+            path.replace(folder / name)
+    finally:
+        for path in partial.values():
+            path.unlink(missing_ok=True)
 
 
-def _objects(engine: Engine, answer: Answer) -> list[Row]:
-    """Every object under the hits, once, by patient, study, series and SOP Instance UID."""
-    level = answer.level if answer.level in _BELOW else "instances"
-    keys = list(
-        dict.fromkeys(hit["id"].partition("#")[0] if level == "instances" else hit["id"] for hit in answer.hits)
-    )
-    found = rows(engine.read(f"UNWIND $keys AS key MATCH {_BELOW[level]} {_LOCATED}", {"keys": keys})) if keys else []
-    by_uid = {row["sopInstanceUID"]: row for row in found}
-    return sorted(by_uid.values(), key=lambda row: [row[name] or "" for name in ("patient", *COLUMNS[1:4])])
-
-
-def _digest(locations: list[str]) -> tuple[str, str]:
-    """The first readable location and the SHA-256 of the file there."""
-    for uri in locations:
-        try:
-            with open_location(uri) as stream:
-                digest = hashlib.sha256()
-                while block := stream.read(_BLOCK):
-                    digest.update(block)
-                return uri, digest.hexdigest()
-        except OSError:
-            continue
-    return next(chain(locations, [""])), ""
+def read_head(folder: Path) -> dict[str, Any]:
+    """What the manifest in a folder says before its objects; nothing where there is none of this software's."""
+    lines: list[str] = []
+    try:
+        with (folder / JSON_NAME).open(encoding="utf-8") as stream:
+            for line in stream:
+                if line.startswith(' "objects": '):
+                    head: dict[str, Any] = json.loads("".join([*lines, '"objects": []}']))
+                    return head
+                lines.append(line)
+    except (OSError, ValueError):
+        return {}
+    return {}

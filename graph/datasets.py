@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 from . import schema
 from .engine import Batch, Engine, rows
 
@@ -73,7 +73,7 @@ def dataset(engine: Engine, name: str) -> Described:
 
     Raises
     ------
-    UsageError
+    NotFound
         where there is none of that name.
     """
     listed = datasets(engine)
@@ -81,7 +81,7 @@ def dataset(engine: Engine, name: str) -> Described:
         if each.name == name:
             return each
     known = ", ".join(each.name for each in listed) or "none yet"
-    raise UsageError(f"there is no data set {name!r}; data sets here: {known}")
+    raise NotFound(f"there is no data set {name!r}; data sets here: {known}")
 
 
 def describe(engine: Engine, name: str, changes: Mapping[str, str]) -> None:

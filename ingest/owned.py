@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import StoreError
+from ..errors import StoreError, StoreOwned
 from ..graph.store.directory import Store
 from ..graph.store.lock import Lock
 
@@ -20,8 +20,11 @@ def owned(store: Store) -> Iterator[Path]:
     scratch.mkdir(exist_ok=True)
     try:
         lock = Lock(scratch)
+    except StoreOwned as error:
+        message = f"another process changes {store.directory}; wait until it ends ({error})"
+        raise StoreOwned(message, error.process, error.url) from None
     except StoreError as error:
-        raise StoreError(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
+        raise StoreOwned(f"another ingest into {store.directory} is running; wait until it ends ({error})") from None
     gc.freeze()  # the tables of codes and the modules need not be searched for garbage again and again
     try:
         for left in scratch.glob("unpacked-*"):

@@ -1,6 +1,7 @@
 """The query language: filter document → intermediate form → its interpreters.
 
-load(text)  →  parse(mapping, vocabulary)  →  ask | count | ids | explain | facets | overlap(engine, document …)
+load(text)  →  parse(mapping, vocabulary)  →  ask | count | ids | explain | facets | overlap | select
+                                        (engine, document …)
 """
 
 from .ask import Answer, ask, count, ids
@@ -9,6 +10,7 @@ from .explain import Explanation, explain
 from .facets import Facet, facets
 from .overlap import Overlap, overlap
 from .parse import parse
+from .selection import Selection, select
 from .vocabulary import vocabulary
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "Explanation",
     "Facet",
     "Overlap",
+    "Selection",
     "ask",
     "count",
     "explain",
@@ -24,5 +27,6 @@ __all__ = [
     "load",
     "overlap",
     "parse",
+    "select",
     "vocabulary",
 ]

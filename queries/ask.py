@@ -11,11 +11,11 @@ from typing import Any
 from ..errors import UsageError
 from ..graph.engine import Engine
 from . import rows
-from .compile import Page, is_single, keys, total
+from .compile import Page, is_single, keys
 from .document import load
 from .evidence import evidence as evidence_of
 from .ir import Question
-from .listing import Key, KeyValue, hits, key, listed, read
+from .listing import Key, KeyValue, hits, key, listed, number, read
 from .notices import notices
 from .parse import as_level, parse
 from .relations import Level
@@ -107,7 +107,7 @@ def count(engine: Engine, document: Document, level: str | None = None) -> int:
     """How many nodes ``ask`` would list."""
     words, question, listing = _understood(engine, document, level)
     if listing == question.root:
-        return _total(engine, question, words)
+        return number(engine, question, words)
     return len(listed(engine, question, words, listing))
 
 
@@ -127,13 +127,6 @@ def _understood(engine: Engine, document: Document, level: str | None) -> tuple[
     return words, question, as_level(level) if level is not None else question.root
 
 
-def _total(engine: Engine, question: Question, words: Vocabulary) -> int:
-    if is_single(question, words):
-        (row,) = read(engine, total(question, words))
-        return int(row["total"])
-    return len(hits(engine, question, words))
-
-
 def _page(engine: Engine, question: Question, words: Vocabulary, level: Level, page: Page) -> _Found:
     if level != question.root:
         nodes = listed(engine, question, words, level)
@@ -142,11 +135,11 @@ def _page(engine: Engine, question: Question, words: Vocabulary, level: Level, p
     if page.limit is not None and is_single(question, words):
         ahead = Page(page.after, page.limit + 1)
         found = [key(row) for row in read(engine, keys(question, words, ahead))]
-        number, shown, more = _total(engine, question, words), found[: page.limit], len(found) > page.limit
+        many, shown, more = number(engine, question, words), found[: page.limit], len(found) > page.limit
     else:
         found = hits(engine, question, words)
-        number, (shown, more) = len(found), _slice(found, page)
-    return _Found(number, shown, [[each.value] for each in shown], more)
+        many, (shown, more) = len(found), _slice(found, page)
+    return _Found(many, shown, [[each.value] for each in shown], more)
 
 
 def _slice(nodes: Sequence[Key], page: Page) -> tuple[list[Key], bool]:

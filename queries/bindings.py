@@ -63,7 +63,7 @@ def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...])
         case Or(clauses=clauses):
             for each in clauses:
                 yield from _follow(each, steps, (*branch, each))
-        case Some(path=path, relation=relation, where=where):
+        case Some(path=path, relation=relation, where=where) if not relation.is_condition:
             below = (*steps, Step(branch, relation, where))
             yield Trace(path, below, some=True)
             yield from _follow(where, below, ())
@@ -86,6 +86,8 @@ def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[
                 yield from _examined(path, each, steps, branch)
         case Not(clause=inner):
             yield from _examined(path, inner, steps, branch)
+        case Some(relation=relation) if relation.is_condition:
+            return
         case (
             Some(relation=relation, where=where)
             | Count(relation=relation, where=where)

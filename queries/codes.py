@@ -17,15 +17,22 @@ Codes = dict[str, list[dict[str, str]]]
 def codes(engine: Engine, label: str, values: Sequence[KeyValue]) -> dict[KeyValue, Codes]:
     """The codes of some children of instances, by key; one engine read for each kind of coded edge."""
     found: dict[KeyValue, Codes] = defaultdict(dict)
-    for edge in schema.EDGES:
-        if not edge.field or edge.type == "CODED" or (label, "Concept") not in edge.pairs:
-            continue
+    for name, type_ in fields(label).items():
         statement = Statement(
-            f"UNWIND $keys AS hit MATCH (n:{label} {{key: hit}})-[e:{edge.type}]->(c:Concept) "
+            f"UNWIND $keys AS hit MATCH (n:{label} {{key: hit}})-[e:{type_}]->(c:Concept) "
             "RETURN hit, c.id AS id, e.codeMeaning AS meaning",
             {"keys": list(values)},
         )
         for row in sorted(read(engine, statement), key=lambda row: str(row["id"])):
             shown = {"id": row["id"], "meaning": row["meaning"] or ""}
-            found[row["hit"]].setdefault(edge.field, []).append(shown)
+            found[row["hit"]].setdefault(name, []).append(shown)
     return found
+
+
+def fields(label: str) -> dict[str, str]:
+    """What an answer calls the codes of a child of this label, and the type of edge that leads to them."""
+    return {
+        edge.field: edge.type
+        for edge in schema.EDGES
+        if edge.field and edge.type != "CODED" and (label, "Concept") in edge.pairs
+    }

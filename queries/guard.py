@@ -12,6 +12,7 @@ the list can't name a variable, so that it always means here what it means to th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ LONGEST_PATH = 30
 LONGEST_STATEMENT = 20_000
 """Characters."""
 _DEEPEST = 50
+_WHOLE_LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*;?\s*\Z", re.IGNORECASE)
 
 _CLAUSES = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
 _CONTINUING = frozenset(
@@ -88,7 +90,7 @@ def run(
     *,
     limit: int = 1000,
     timeout: float = 30.0,
-) -> pa.Table:
+) -> Rows:
     """Run somebody's statement if it only reads.
 
     Parameters
@@ -103,11 +105,14 @@ def run(
     UsageError
         if the statement is not admitted, or if the engine does not understand it.
     """
-    return engine.read(admit(cypher, limit), parameters, limit=limit, timeout=timeout)
+    one_more = limit + 1
+    table = engine.read(admit(cypher, one_more), parameters, limit=one_more, timeout=timeout)
+    return Rows(table.slice(0, limit), table.num_rows > limit)
 
 
 def admit(cypher: str, limit: int) -> str:
-    """The statement without comments and, where it has no LIMIT of its own and no UNION, with ``limit``.
+    """The statement without comments and, where it has no LIMIT of its own and no UNION, with ``limit``; one of its
+    own that is higher is lowered.
 
     Raises
     ------
@@ -122,7 +127,32 @@ def admit(cypher: str, limit: int) -> str:
     walk = _Walk(cypher, found)
     walk.check()
     text = without_comments(cypher)
-    return text if "UNION" in walk.outer or walk.outer[-1] == "LIMIT" else f"{text} LIMIT {limit}"
+    if "UNION" in walk.outer:
+        return text
+    if walk.outer[-1] != "LIMIT":
+        return f"{text} LIMIT {limit}"
+    own = _WHOLE_LIMIT.search(text)
+    return text if own is None or int(own[1]) <= limit else f"{text[: own.start(1)]}{limit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a statement returned.
+
+    Attributes
+    ----------
+    table
+        A column for each returned expression.
+    cut
+        Whether there were more rows than were allowed.
+    """
+
+    table: pa.Table
+    cut: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """``columns``, ``rows`` as mappings, ``cut``."""
+        return {"columns": self.table.column_names, "rows": self.table.to_pylist(), "cut": self.cut}
 
 
 @dataclass(frozen=True, slots=True)

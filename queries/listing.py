@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..graph import schema
 from ..graph.engine import Engine, Row, rows
 from .bindings import Trace, found, traces
-from .compile import Statement, keys
+from .compile import Statement, is_single, keys, total
 from .ir import Question
 from .relations import Hop, Level, lineage, walk
 from .vocabulary import Vocabulary
@@ -51,6 +51,14 @@ def key(row: Row) -> Key:
 def hits(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[Key]:
     """The question's own nodes, in the stable order."""
     return sorted(key(row) for row in read(engine, keys(question, vocabulary)))
+
+
+def number(engine: Engine, question: Question, vocabulary: Vocabulary) -> int:
+    """How many nodes of its own the question has."""
+    if is_single(question, vocabulary):
+        (row,) = read(engine, total(question, vocabulary))
+        return int(row["total"])
+    return len(hits(engine, question, vocabulary))
 
 
 def listed(engine: Engine, question: Question, vocabulary: Vocabulary, level: Level) -> Listed:

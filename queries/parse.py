@@ -11,21 +11,26 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
-from . import within
+from ..graph.declared import property_of
+from . import attributes, within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
 from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart, Within
-from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
+from .relations import ATTRIBUTE, LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
 MAX_DEPTH = 16
 MAX_CLAUSES = 500
-LATER = frozenset({"attribute"})
-"""Fields of the language that this version does not answer yet."""
+
+BASIS = "basis"
+"""Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
 
 INCLUDE = "include"
 STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
+
+PART = "part"
+"""What another part of its concatenation stands for (semantics 4.4): it takes part in no question."""
 
 _LOGIC = ("AND", "OR", "NOT")
 _ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
@@ -50,6 +55,7 @@ def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
     root = as_level(name, pointer("", name))
     included = _included(document.get(INCLUDE, []), pointer("", INCLUDE))
     left_out = tuple(state for state in STATES if state not in included and vocabulary.in_state(state))
+    left_out += (PART,) if vocabulary.has_parts else ()
     parser = _Parser(vocabulary, left_out)
     path = pointer("", name)
     clause = parser.taking_part(parser.filter(where, root.label, path, 1), root.label, path)
@@ -104,6 +110,7 @@ def fields(label: str) -> tuple[str, ...]:
         *relations(label),
         *(_ASSERTIONS if label == "ContentItem" else ()),
         *(("within",) if label in within.HOLDERS else ()),
+        *((ATTRIBUTE,) if label == "Instance" else ()),
     )
 
 
@@ -137,9 +144,7 @@ class _Parser:
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
     def _clause(self, where: Mapping[str, Any], name: str, label: str, path: str, depth: int) -> Clause:
-        self._clauses += 1
-        if self._clauses > MAX_CLAUSES:
-            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
+        self._count(path)
         operand = where[name]
         if name in ("AND", "OR"):
             return self._all_or_any(operand, name, label, path, depth)
@@ -153,6 +158,8 @@ class _Parser:
             return self._assertion(operand, name, path)
         if name == "within" and label in within.HOLDERS:
             return self._within(operand, label, path, depth)
+        if name == ATTRIBUTE and label == "Instance":
+            return self._attributes(operand, path, depth)
         declared = schema.node(label).property(name)
         if declared is None or not declared.filtered:
             self._unknown(name, label, path)
@@ -161,6 +168,11 @@ class _Parser:
         if declared.name == "patientID" and self._vocabulary.has_linked:
             return self._any_number(operand, label, path)
         return self.conditions.property(operand, declared, label, path)
+
+    def _count(self, path: str) -> None:
+        self._clauses += 1
+        if self._clauses > MAX_CLAUSES:
+            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
 
     def _any_number(self, operand: Any, label: str, path: str) -> Clause:
         """A person whose records are linked has several Patient IDs (semantics 1.5): a list, as in semantics 6.4."""
@@ -186,7 +198,11 @@ class _Parser:
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
         choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
-        quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
+        quantified = dict(mapping(operand, path, f"one of {', '.join(choices)}", needed=True))
+        if relation.is_reference and BASIS in quantified:
+            basis = self.conditions.basis(quantified.pop(BASIS), pointer(path, BASIS))
+            relation, missing = relation.by(basis), missing and missing.by(basis)
+            mapping(quantified, path, f"one of {', '.join(choices)} beside {BASIS}", needed=True)
         clauses = []
         for name, each in quantified.items():
             here = pointer(path, name)
@@ -215,6 +231,22 @@ class _Parser:
         self.conditions.comparable_dates(path)
         return Within(path, series, first, then, gap)
 
+    def _attributes(self, operand: Any, path: str, depth: int) -> Clause:
+        asked = mapping(operand, path, attributes.EXPECTED, needed=True)
+        clauses = tuple(self._attribute(asked[name], name, pointer(path, name), depth) for name in asked)
+        return clauses[0] if len(clauses) == 1 else And(path, clauses)
+
+    def _attribute(self, operand: Any, name: str, path: str, depth: int) -> Clause:
+        """A condition on an attribute of the header: a property, or declared (semantics 4.7)."""
+        tag = attributes.named(name, path)
+        if place := property_of(tag):
+            label, stored = place
+            return attributes.above(label, self._clause({stored: operand}, stored, label, path, depth), path)
+        self._count(path)
+        if tag.name not in self._vocabulary.tags:
+            raise attributes.undeclared(tag, path)
+        return attributes.condition(operand, tag, path)
+
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []
         for edge, assertion in _ASSERTIONS[name]:
@@ -224,6 +256,7 @@ class _Parser:
         return ways[0] if len(ways) == 1 else Or(path, tuple(ways))
 
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
-        if name in LATER:
-            raise QuestionError(path, f"{name!r} is not available in this version")
-        raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))
+        near = nearest(name, fields(label))
+        if name == ATTRIBUTE:
+            near = next((each for each in relations(label) if relations(label)[each].target == "Instance"), near)
+        raise QuestionError(path, f"{label} has no field {name!r}", near)

@@ -59,6 +59,11 @@ def statement(label: str, values: Sequence[KeyValue]) -> Statement:
     return Statement(f"{' '.join(lines)} RETURN {', '.join(columns)}", {"keys": list(values)})
 
 
+def above(label: str) -> list[str]:
+    """What a hit calls the identities of the nodes above it and, as far as it has one, its own."""
+    return [_ABOVE[each][0] for each in lineage(label) if each in _ABOVE]
+
+
 def properties(label: str) -> list[str]:
     """The stored properties that a hit shows, those of the store's own machinery left out."""
     named = [declared.name for declared in schema.node(label).columns]

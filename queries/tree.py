@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 from ..graph import schema
 from ..graph.engine import Engine, Row, rows
 
@@ -54,8 +54,10 @@ def tree(engine: Engine, identifier: str) -> Tree:
 
     Raises
     ------
+    NotFound
+        where nothing here has that identifier.
     UsageError
-        where nothing here has that identifier, or several patients share that Patient ID.
+        where several patients share that Patient ID.
     """
     label, node = _find(engine, identifier)
     return _describe(engine, label, node)
@@ -73,7 +75,7 @@ def _find(engine: Engine, identifier: str) -> tuple[str, Row]:
         ids = ", ".join(repr(patient["n"]["id"]) for patient in patients)
         raise UsageError(f"{len(patients)} patients have the Patient ID {identifier!r}; give one of their ids: {ids}")
     if not patients:
-        raise UsageError(
+        raise NotFound(
             f"nothing here is called {identifier!r}; "
             "give a Study, Series or SOP Instance UID, a Patient ID or a patient's id"
         )

@@ -13,12 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import URL, create_engine, delete, event, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DatabaseError
 
-from ..errors import StoreError
-from .migrate import migrate
+from .database import open_database
 from .tables import State, locations, runs
 
 _VARIABLES = 500
@@ -62,15 +60,7 @@ class Registry:
     """
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
-        event.listen(self._engine, "connect", _set_pragmas)
-        try:
-            migrate(self._engine)
-        except DatabaseError as error:
-            self._engine.dispose()
-            raise StoreError(
-                f"{path} can't be opened as a registry ({error.orig}): remove it, and ingest the same paths again"
-            ) from error
+        self._engine = open_database(path)
 
     def begin_run(self, dataset: str, paths: Sequence[str], software_version: str) -> int:
         """Record that an ingest begins; its number."""
@@ -175,12 +165,6 @@ class Registry:
         with self._engine.connect() as connection:
             for row in connection.execute(statement):
                 yield Held(*row)
-
-
-def _set_pragmas(connection: Any, _: Any) -> None:
-    """A registry that is behind is repaired by the next run, so it need not wait for the disk."""
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA busy_timeout = 10000")
 
 
 def _now() -> str:

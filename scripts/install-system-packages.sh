@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Independent DICOM readers for the tests (dcmtk, dicom3tools), and Java + Maven for a real Neo4j where there is no Docker.
+# Independent DICOM readers for the tests (dcmtk, dicom3tools), what checks docker-compose.yml, and Java + Maven for a real
+# Neo4j where there is no Docker.
 # Where they can't be had, the tests that need them skip and say so.
 set -u
 wanted=()
 command -v dcmdump >/dev/null || wanted+=(dcmtk)
 command -v dciodvfy >/dev/null || wanted+=(dicom3tools)
+docker compose version >/dev/null 2>&1 || command -v docker-compose >/dev/null || wanted+=(docker-compose)
 if ! docker info >/dev/null 2>&1; then
   command -v java >/dev/null || wanted+=(openjdk-17-jdk-headless)
   command -v mvn >/dev/null || wanted+=(maven)

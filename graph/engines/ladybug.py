@@ -16,8 +16,9 @@ from typing import Any
 import ladybug
 import pyarrow as pa
 
-from ...errors import StoreError, UsageError, WorkFailed
+from ...errors import StoreError, TimedOut, UsageError
 from .. import arrow, schema
+from ..allowance import Allowance, current
 from ..engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
 from .migrations import check_schema_version
 from .plan import ladybug_plan
@@ -81,7 +82,8 @@ class LadybugEngine:
                 self._ensure_edge(edge, edge.type in tables)
             if not self._run("MATCH (m:Meta {id: 'store'}) RETURN m.id").num_rows:
                 self._run(
-                    "CREATE (:Meta {id: 'store', version: 0, nextOrdinal: 0, schemaVersion: $version})",
+                    "CREATE (:Meta {id: 'store', version: 0, nextOrdinal: 0, schemaVersion: $version, "
+                    "readVersion: $version})",
                     {"version": schema.SCHEMA_VERSION},
                 )
 
@@ -117,11 +119,14 @@ class LadybugEngine:
         timeout: float | None = None,
     ) -> pa.Table:
         """Run a reading statement on a connection of its own; see ``engine.Engine.read``."""
-        with self._reader() as connection:
-            connection.set_query_timeout(max(1, int(timeout * 1000)) if timeout is not None else 0)
+        allowance = current() or Allowance()
+        with self._reader() as connection, allowance.reading(connection.interrupt):
+            seconds = allowance.remaining(timeout)
+            connection.set_query_timeout(max(1, int(seconds * 1000)) if seconds is not None else 0)
             try:
                 table = _execute(connection, cypher, parameters)
             except (RuntimeError, TypeError, ValueError, OverflowError) as error:
+                allowance.check()
                 raise _translated(error, timeout) from error
         return arrow.plain(table if limit is None else table.slice(0, limit))
 
@@ -327,7 +332,7 @@ def _even(value: Any) -> Any:
 def _translated(error: Exception, timeout: float | None) -> Exception:
     message = str(error)
     if message.startswith("Interrupted"):
-        return WorkFailed(f"the statement was stopped after {timeout} s; ask for less, or allow it more time")
+        return TimedOut(f"the statement was stopped after {timeout} s; ask for less, or allow it more time")
     if message.startswith(_ENGINE_FAILED):
         return StoreError(f"the store could not answer: {message}")
     return UsageError(f"the engine can't run the statement: {message}")

@@ -7,14 +7,17 @@ there in blocks, and who creates a node that another writer has just created get
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pyarrow as pa
 
-from ...errors import CohortGraphError, StoreError, UsageError, WorkFailed
+from ...errors import CohortGraphError, StoreError, TimedOut, UsageError
 from .. import arrow, schema
+from ..allowance import Allowance, current
 from ..engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
 from .migrations import check_schema_version
 from .plan import neo4j_plan
@@ -32,6 +35,12 @@ logging.getLogger("neo4j").setLevel(logging.INFO)
 
 _ROWS = 10_000
 """Rows of one statement: a bounded message over Bolt."""
+_MARK = "cohortgraph"
+"""The metadata by which a reading transaction is found that is to be stopped."""
+_TERMINATE = (
+    f"SHOW TRANSACTIONS YIELD transactionId AS found, metaData WHERE metaData.{_MARK} = $mark "
+    "TERMINATE TRANSACTIONS found YIELD message RETURN message"
+)
 _META = "MATCH (m:Meta {id: 'store'})"
 _OWN_EDGES = "|".join(
     edge.type
@@ -82,7 +91,8 @@ class Neo4jEngine:
             self._run("CALL db.awaitIndexes(300)")
         self._run(
             "MERGE (m:Meta {id: 'store'}) "
-            f"ON CREATE SET m.version = 0, m.nextOrdinal = 0, m.schemaVersion = {schema.SCHEMA_VERSION}"
+            f"ON CREATE SET m.version = 0, m.nextOrdinal = 0, m.schemaVersion = {schema.SCHEMA_VERSION}, "
+            f"m.readVersion = {schema.SCHEMA_VERSION}"
         )
 
     def read(
@@ -94,8 +104,10 @@ class Neo4jEngine:
         timeout: float | None = None,
     ) -> pa.Table:
         """Run a statement in a read transaction; see ``engine.Engine.read``."""
+        allowance = current() or Allowance()
+        mark = uuid4().hex
 
-        @neo4j.unit_of_work(timeout=timeout)
+        @neo4j.unit_of_work(timeout=allowance.remaining(timeout), metadata={_MARK: mark})
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             result = tx.run(cypher, dict(parameters or {}))
             names = result.keys()
@@ -103,10 +115,14 @@ class Neo4jEngine:
             result.consume()
             return pa.table([column(name, [row[i] for row in records]) for i, name in enumerate(names)], list(names))
 
-        with self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+        with (
+            allowance.reading(lambda: self._terminate(mark)),
+            self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session,
+        ):
             try:
                 return session.execute_read(work)
             except (DriverError, Neo4jError) as error:
+                allowance.check()
                 raise self._translated(error, timeout) from error
             except CohortGraphError:
                 raise
@@ -153,6 +169,11 @@ class Neo4jEngine:
         """Close the connections."""
         self._driver.close()
 
+    def _terminate(self, mark: str) -> None:
+        """End the reading transaction that carries a mark."""
+        with self._driver.session() as session, contextlib.suppress(DriverError, Neo4jError):
+            session.run(_TERMINATE, mark=mark).consume()
+
     def _first(self, statement: str) -> Any:
         return arrow.first(self.read(statement))
 
@@ -173,7 +194,7 @@ class Neo4jEngine:
         if isinstance(error, AuthError):
             return StoreError(f"{self._url} refuses the sign-in; set NEO4J_USER and NEO4J_PASSWORD ({message})")
         if "TransactionTimedOut" in code:
-            return WorkFailed(f"the statement was stopped after {timeout} s; ask for less, or allow it more time")
+            return TimedOut(f"the statement was stopped after {timeout} s; ask for less, or allow it more time")
         if code == "Neo.ClientError.Schema.ConstraintValidationFailed":
             return KeyTaken(f"the store refused a change: {message}")
         if code.startswith("Neo.ClientError.Statement"):

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .edges import EDGES
+from .edges import BASES, EDGES
 from .model import Edge, Node, Property, Type
-from .nodes import NODES
+from .nodes import NODES, VARYING
 
 __all__ = [
+    "BASES",
     "CHILDREN",
     "EDGES",
     "NODES",
     "POSITION_BITS",
     "SCHEMA_VERSION",
+    "VARYING",
     "Edge",
     "Node",
     "Property",

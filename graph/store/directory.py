@@ -158,6 +158,17 @@ class Store:
             raise StoreError(f"restoring a backup into {place} was interrupted; delete the directory and restore again")
         return cls(place, settings)
 
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that lay or will lie in the same place: where and when it was made."""
+        made = (self.directory / _SETTINGS).stat().st_mtime_ns
+        return f"{self.directory.resolve()}@{made}"
+
+    def serve_at(self, url: str) -> None:
+        """Tell who else opens an embedded store where this process answers for it; one on Neo4j is open to all."""
+        if self._lock:
+            self._lock.serve_at(url)
+
     def close(self) -> None:
         """Release graph, headers and lock."""
         try:

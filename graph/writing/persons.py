@@ -11,11 +11,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
-from ...errors import UsageError
+from ...errors import NotFound, UsageError
 from ..asking import ask, ids, present
 from ..engine import Batch, Engine, rows
 from ..facts import InstanceFacts, Location, Properties
 from .levels import Member, Plan, members
+from .links import move
 from .merge import Levels
 
 Group = tuple[str, ...]
@@ -94,8 +95,10 @@ def resolve(engine: Engine, text: str) -> str:
 
     Raises
     ------
+    NotFound
+        where none is.
     UsageError
-        where none or several are.
+        where several are.
     """
     if present(engine, "Patient", [text]) or present(engine, "LinkedRecord", [text]):
         return text
@@ -106,7 +109,7 @@ def resolve(engine: Engine, text: str) -> str:
         return found.pop()
     if found:
         raise UsageError(f"{len(found)} records have the Patient ID {text!r}; give one of their ids: {sorted(found)}")
-    raise UsageError(f"no patient is called {text!r}; `cohortgraph patients list` names them")
+    raise NotFound(f"no patient is called {text!r}; `cohortgraph patients list` names them")
 
 
 def joined(engine: Engine, records: Collection[str]) -> list[Group]:
@@ -161,6 +164,8 @@ def regroup(
         above = Plan(engine, leaving, arriving, reread).write(batch)
         rows_ = batch.set_nodes.setdefault("Instance", [])
         rows_.extend({"id": uid, "lineage": lineage} for uid, lineage in above.lineage.items())
+        people_of = {facts.sop_instance_uid: str(facts.patient["id"]) for facts in arriving}
+        move(engine, batch, people_of, {member.place.series for member in leaving})
     gone = set(batch.drop_nodes.get("Patient", ()))
     staying = present(engine, "Patient", (group[0] for group in groups)) - gone
     patients = batch.set_nodes.setdefault("Patient", [])

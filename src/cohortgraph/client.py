@@ -12,8 +12,15 @@ from .settings import find_store
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .export.manifest import Written
+    from .cohorts.condition import Condition
+    from .cohorts.diff import Diff
+    from .cohorts.entries import Entries
+    from .cohorts.model import Cohort, Snapshot
+    from .cohorts.shelf import Shelf
+    from .export.run import Format
+    from .export.written import Written
     from .graph.datasets import Described
+    from .graph.declared import DeclaredTag
     from .graph.reading.check import Problem
     from .graph.reading.digest import Stats
     from .graph.reading.disagreements import Conflict
@@ -22,9 +29,11 @@ if TYPE_CHECKING:
     from .graph.writing.persons import Person
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
+    from .ingest.reread import Reread
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
+    from .queries.guard import Rows
     from .queries.overlap import Overlap
     from .queries.tree import Tree
     from .registry.registry import Held
@@ -46,6 +55,7 @@ class Client:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._shelf: Shelf | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +67,23 @@ class Client:
 
     def close(self) -> None:
         """Release the store, so that another process can own it."""
+        if self._shelf is not None:
+            self._shelf.close()
         self._store.close()
+
+    @property
+    def directory(self) -> Path:
+        """Where the store's own files lie."""
+        return self._store.directory
+
+    @property
+    def identity(self) -> str:
+        """What tells this store from one that lay or will lie in the same place."""
+        return self._store.identity
+
+    def version(self) -> int:
+        """The store's version: another one after every change, and after nothing else."""
+        return self._store.engine.version()
 
     def query(
         self,
@@ -81,6 +107,18 @@ class Client:
         from .queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
+
+    def stream(self, document: Document, *, level: str | None = None) -> pa.RecordBatchReader:
+        """What :meth:`query` lists, all of it, as Arrow batches that are read as they are taken: for long answers.
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid.
+        """
+        from .queries.stream import stream
+
+        return stream(self._store.engine, document, level=level)
 
     def count(self, document: Document, *, level: str | None = None) -> int:
         """How many nodes at ``level`` the question finds."""
@@ -121,8 +159,9 @@ class Client:
         *,
         limit: int = 1000,
         timeout: float = 30.0,
-    ) -> pa.Table:
-        """Run a reading Cypher statement: at most ``limit`` rows, ``timeout`` in seconds.
+    ) -> Rows:
+        """Run a reading Cypher statement: at most ``limit`` rows (``cut`` tells whether there were more), ``timeout``
+        in seconds.
 
         Raises
         ------
@@ -140,12 +179,15 @@ class Client:
         return tree(self._store.engine, identifier)
 
     def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
-        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``."""
-        from .export.manifest import write
-        from .queries import ask, load
+        """Write manifest.json and manifest.csv of every object under the question's hits at ``level``.
 
-        question = load(document)
-        return write(self._store.engine, ask(self._store.engine, question, level=level), question, folder)
+        An object whose files are all gone is named too, as missing.
+        """
+        from .export.run import export
+        from .export.source import selected
+
+        with selected(self._cohorts, document, level, self._store.engine.version()) as source:
+            return export(self._store, source, folder, "manifest", skip_missing=True)
 
     def ingest(
         self,
@@ -256,6 +298,138 @@ class Client:
 
         return referred(self._store.engine, unresolved=unresolved)
 
+    def create_cohort(
+        self, name: str, document: Document, *, level: str | None = None, notes: str = "", owner: str = ""
+    ) -> Cohort:
+        """Save a question under a name; it consists of what the question finds at ``level`` (default: its root).
+
+        Raises
+        ------
+        UsageError
+            where the name is not valid or taken, or the question is not valid.
+        """
+        return self._cohorts.create(name, document, level=level, notes=notes, owner=owner)
+
+    def cohorts(self) -> list[Cohort]:
+        """Every cohort, by name."""
+        return self._cohorts.all()
+
+    def cohort(self, name: str) -> Cohort:
+        """One cohort: question, curation, snapshots, history."""
+        return self._cohorts.cohort(name)
+
+    def change_cohort(
+        self,
+        name: str,
+        *,
+        document: Document | None = None,
+        level: str | None = None,
+        notes: str | None = None,
+        owner: str | None = None,
+        by: str = "",
+    ) -> Cohort:
+        """Change what is given of a cohort; its snapshots stay. ``by`` is who does it (default: the owner)."""
+        return self._cohorts.change(name, document=document, level=level, notes=notes, owner=owner, by=by)
+
+    def delete_cohort(self, name: str) -> None:
+        """Remove a cohort with all its snapshots."""
+        self._cohorts.delete(name)
+
+    def include_in_cohort(self, name: str, uid: str, reason: str, *, by: str = "") -> Cohort:
+        """Take a patient, study, series, object or part of one into a cohort, whatever its question says.
+
+        Raises
+        ------
+        UsageError
+            where nothing in the store is called so, or the reason is empty.
+        """
+        return self._cohorts.decide(name, uid, "include", reason, by=by)
+
+    def exclude_from_cohort(self, name: str, uid: str, reason: str, *, by: str = "") -> Cohort:
+        """Keep a node, and all that is under it, out of a cohort, whatever its question and its inclusions say."""
+        return self._cohorts.decide(name, uid, "exclude", reason, by=by)
+
+    def freeze_cohort(self, name: str, *, note: str = "", by: str = "") -> Snapshot:
+        """Keep what a cohort holds now as an immutable snapshot, wholly or not at all."""
+        return self._cohorts.freeze(name, note=note, by=by)
+
+    def snapshot(self, ref: str) -> Snapshot:
+        """A snapshot, ``NAME@NUMBER``; ``NAME``: the newest of that cohort."""
+        return self._cohorts.snapshot(ref)
+
+    def snapshot_entries(
+        self, ref: str, level: str | None = None, *, limit: int = 1000, after: str | None = None
+    ) -> Entries:
+        """A page of what a snapshot holds at a level (default: its own); ``after`` is the last page's ``next``."""
+        return self._cohorts.entries(ref, level, limit=limit, after=after)
+
+    def snapshot_condition(self, ref: str) -> Condition:
+        """What has become of a snapshot's objects: which are gone from the store, which were replaced."""
+        return self._cohorts.condition(ref)
+
+    def diff_cohort(self, name: str, old: int | None = None, new: int | None = None) -> Diff:
+        """What changed from one snapshot (default: the newest) to another (default: what the cohort holds now)."""
+        return self._cohorts.diff(name, old, new)
+
+    def restore_cohort(self, ref: str, *, by: str = "") -> Cohort:
+        """Take question, level and curation of a snapshot back."""
+        return self._cohorts.restore(ref, by=by)
+
+    def declared_tags(self) -> list[DeclaredTag]:
+        """The attributes of the header that ``attribute:`` filters by (semantics 4.7), properties apart."""
+        from .graph.declared import listed
+
+        return listed(self._store.engine)
+
+    def declare_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Declare attributes, and read them from the kept headers; what was stopped goes on when called again.
+
+        Raises
+        ------
+        UsageError
+            where a name is none of an attribute that can be compared, or one that filters always.
+        """
+        from .ingest.reread import declare
+
+        return declare(self._store, names, progress=progress)
+
+    def forget_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Forget attributes and remove their values from the graph; the kept headers stay."""
+        from .ingest.reread import forget
+
+        return forget(self._store, names, progress=progress)
+
+    def upgrade(self, *, progress: Progress | None = None) -> Reread:
+        """Read kept headers again where an older version read them, or where a run was stopped."""
+        from .ingest.reread import upgrade
+
+        return upgrade(self._store, progress=progress)
+
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Format = "dicom",
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+    ) -> Written:
+        """Write the objects of a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+
+        ``dicom`` copies their files, ``manifest`` only says where they lie; either writes manifest.json and
+        manifest.csv. What was stopped goes on when called again, and a folder that is complete is checked file by file.
+
+        Raises
+        ------
+        ObjectsMissing
+            where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
+        """
+        from .export.run import export
+        from .export.source import snapshot
+
+        with snapshot(self._cohorts, ref) as source:
+            return export(self._store, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
+
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""
         from .graph.reading.digest import stats
@@ -279,6 +453,14 @@ class Client:
         from .graph.store.backup import backup
 
         backup(self._store, Path(file))
+
+    @property
+    def _cohorts(self) -> Shelf:
+        if self._shelf is None:
+            from .cohorts.shelf import Shelf
+
+            self._shelf = Shelf(self._store.engine, self._store.registry_path)
+        return self._shelf
 
 
 def connect(store: str | Path | None = None) -> Client:

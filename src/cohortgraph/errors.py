@@ -2,8 +2,10 @@
 
     CohortGraphError
     ├── UsageError (ValueError)         wrong use: a bad argument, a bad question          exit code 1
-    │   └── QuestionError               a filter document; names the path in it
+    │   ├── QuestionError               a filter document; names the path in it
+    │   └── NotFound                    what it names is not here
     ├── StoreError (RuntimeError)       the store is missing, locked, of another version   exit code 2
+    │   └── StoreOwned                  another process owns it; names that process and its server
     ├── ReadError (ValueError)          an object that can't be read: goes to quarantine
     └── WorkFailed (RuntimeError)       work that was begun and could not be finished      exit code 2
 
@@ -39,8 +41,29 @@ class QuestionError(UsageError):
         super().__init__(f"{path or '/'}: {message}{hint}")
 
 
+class NotFound(UsageError):
+    """What a request names is not here."""
+
+
 class StoreError(CohortGraphError, RuntimeError):
     """The store is missing, owned by another process, damaged or of another version."""
+
+
+class StoreOwned(StoreError):
+    """Another process owns the store.
+
+    Parameters
+    ----------
+    process
+        Its id; None where it did not say.
+    url
+        Where its server answers; empty where it is none.
+    """
+
+    def __init__(self, message: str, process: int | None = None, url: str = "") -> None:
+        self.process = process
+        self.url = url
+        super().__init__(message)
 
 
 class ReadError(CohortGraphError, ValueError):
@@ -49,3 +72,11 @@ class ReadError(CohortGraphError, ValueError):
 
 class WorkFailed(CohortGraphError, RuntimeError):
     """Work that was begun could not be finished; what had been committed stays."""
+
+
+class TimedOut(WorkFailed):
+    """Work took longer than it was allowed."""
+
+
+class Cancelled(WorkFailed):
+    """Who asked for the work does not wait for it any more."""

@@ -218,19 +218,30 @@ def test_what_reads_is_admitted_and_answers(filled):
     for statement, rows in ADMITTED.items():
         parameters = {"id": "a"} if "$id" in statement else None
         answer = run(filled, statement, parameters)
-        assert [tuple(row.values()) for row in answer.to_pylist()] == rows, statement
+        assert [tuple(row.values()) for row in answer.table.to_pylist()] == rows, statement
 
 
 def test_at_most_limit_rows_come_back(filled):
-    assert run(filled, "MATCH (s:Series) RETURN s.id", limit=2).num_rows == 2
-    assert run(filled, "MATCH (s:Series) RETURN s.id LIMIT 3", limit=2).num_rows == 2
-    assert run(filled, "MATCH (s:Series) RETURN s.id UNION MATCH (s:Series) RETURN s.id", limit=2).num_rows == 2
+    for statement in (
+        "MATCH (s:Series) RETURN s.id",
+        "MATCH (s:Series) RETURN s.id LIMIT 3",
+        "MATCH (s:Series) RETURN s.id UNION MATCH (s:Series) RETURN s.id",
+    ):
+        found = run(filled, statement, limit=2)
+        assert (found.table.num_rows, found.cut) == (2, True)
+        whole = run(filled, statement, limit=3)
+        assert (whole.table.num_rows, whole.cut) == (3, False)
 
 
 def test_a_limit_is_added_where_the_statement_has_none():
     assert admit("MATCH (s:Series) RETURN s.limit", limit=5).endswith("s.limit LIMIT 5")
     assert admit("MATCH (s:Series) WITH s LIMIT 3 RETURN s", limit=5).endswith("RETURN s LIMIT 5")
     assert admit("MATCH (s:Series) RETURN s LIMIT 3", limit=5).endswith("RETURN s LIMIT 3")
+
+
+def test_a_limit_of_its_own_is_lowered():
+    assert admit("MATCH (s:Series) RETURN s LIMIT 1000000000;", limit=5).endswith("RETURN s LIMIT 5")
+    assert admit("MATCH (s:Series) RETURN s.`LIMIT 9`", limit=5).endswith("LIMIT 5")
 
 
 def test_a_statement_that_takes_too_long_is_stopped(filled):

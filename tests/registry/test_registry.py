@@ -4,12 +4,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, inspect
 
 from cohortgraph.errors import StoreError
 from cohortgraph.registry import Registry, Seen, State
+from cohortgraph.registry.migrate import migrate
 from cohortgraph.registry.tables import metadata
 
 
@@ -74,3 +77,20 @@ def test_a_file_that_is_no_registry_says_what_to_do(path: Path) -> None:
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(StoreError, match="ingest the same paths again"):
         Registry(path)
+
+
+def test_a_registry_without_cohorts_is_migrated_and_keeps_what_it_knows(path: Path) -> None:
+    seen = Seen("file:///a", "one", State.KEPT, "1.2", run=1)
+    with Registry(path) as registry:
+        registry.begin_run("one", ["/"], "0")
+        registry.record([seen])
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__code__.co_filename).parent / "migrations"))
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        assert inspect(connection).get_table_names() == ["alembic_version", "locations", "runs"]
+    with Registry(path) as registry:
+        assert registry.seen(["file:///a"], "one") == {"file:///a": seen}
+    with create_engine(f"sqlite:///{path}").connect() as connection:
+        assert inspect(connection).has_table("snapshots")

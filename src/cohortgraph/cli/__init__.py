@@ -17,16 +17,21 @@ COMMANDS = {
     "datasets": "datasets",
     "patients": "patients",
     "references": "references",
+    "tags": "tags",
     "query": "query",
     "explain": "query",
     "facets": "facets",
     "overlap": "facets",
     "show": "show",
+    "cohort": "cohort",
+    "export": "export",
     "cypher": "query",
     "stats": "store",
     "check": "store",
+    "upgrade": "store",
     "backup": "store",
     "restore": "store",
+    "serve": "serve",
 }
 """Command → the module of this package that holds it, in the order in which help lists them."""
 

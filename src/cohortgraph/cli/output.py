@@ -71,28 +71,13 @@ def records(
         _table(found, names, out)
 
 
-def _flat(value: Any, *, brief: bool = False) -> str:
-    """A value as text; ``brief`` names a code by its meaning only, and rounds."""
-    if value is None:
-        return ""
-    if brief and isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list) and all(isinstance(part, dict) and "meaning" in part for part in value):
-        return "; ".join(part["meaning"] or part["id"] if brief else _code(part) for part in value)
-    if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
-
-
-def _code(part: Mapping[str, str]) -> str:
-    return f"{part['meaning']} ({part['id']})" if part["meaning"] else part["id"]
-
-
 def _csv(found: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
+    from ..queries.cells import cell
+
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(names)
-    writer.writerows([[_flat(hit.get(name)) for name in names] for hit in found])
+    writer.writerows([[cell(hit.get(name)) for name in names] for hit in found])
     return text.getvalue()
 
 
@@ -114,12 +99,14 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
     from rich.markup import escape
     from rich.table import Table
 
+    from ..queries.cells import cell
+
     told = [name for name in names if any(hit.get(name) not in (None, "", []) for hit in found)]
     table = Table(box=None, pad_edge=False)
     for name in told:
         table.add_column(name, overflow="fold")
     for hit in found:
-        table.add_row(*(escape(_flat(hit.get(name), brief=True)) for name in told))
+        table.add_row(*(escape(cell(hit.get(name), brief=True)) for name in told))
     if out is None:
         Console(soft_wrap=not sys.stdout.isatty()).print(table)
         return

@@ -124,5 +124,7 @@ def cypher(statement: str, form: str, out: Path | None, limit: int, timeout: flo
 
     text = sys.stdin.read() if statement == "-" else statement
     with client(store) as opened:
-        table = opened.cypher(text, limit=limit, timeout=timeout)
-    output.rows(table, form, out)
+        found = opened.cypher(text, limit=limit, timeout=timeout)
+    output.rows(found.table, form, out)
+    if found.cut:
+        click.echo(f"only the first {limit} rows are shown; --limit allows more", err=True)

@@ -1,0 +1,17 @@
+"""The routes under /api: each is one method of ``cohortgraph.client.Client``, each answer its result."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from . import cypher, datasets, ingest, jobs, patients, questions, store
+
+ROUTERS: tuple[APIRouter, ...] = (
+    questions.router,
+    store.router,
+    datasets.router,
+    patients.router,
+    ingest.router,
+    jobs.router,
+    cypher.router,
+)

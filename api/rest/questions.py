@@ -1,0 +1,123 @@
+"""Questions: query, count, explain, facets, overlap, manifest."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
+
+from ...queries.ask import Answer
+from ...queries.explain import Explanation
+from ...queries.facets import Facet
+from ...queries.overlap import Overlap
+from ..bulk import ARROW, CSV, FORMATS, PARQUET, chosen
+from ..errors import Error
+from ..served import Asked, Served, dumped, plain
+from .documents import Counted, Format, PageOfQuestion, Question, Several
+
+router = APIRouter(prefix="/api", tags=["questions"], responses={400: {"model": Error}})
+_STREAMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Answer,
+        "description": "A page of the answer; or, as a stream, all of it",
+        "content": {media.partition(";")[0]: {} for media in (ARROW, PARQUET, CSV)},
+    }
+}
+
+
+class Number(BaseModel):
+    """How many there are."""
+
+    count: int = Field(examples=[12])
+
+
+@router.post("/query", responses=_STREAMS)
+async def query(asked: Asked, page: PageOfQuestion, format: Format | None = None) -> Response:
+    """Ask a question: a page of its answer as JSON or, by `format` or Accept, all of it as Arrow, Parquet or CSV.
+
+    A stream is read page by page, holds every hit at the level and ignores `limit`, `after` and `evidence`.
+    """
+    form = format or chosen(asked.request.headers.get("accept", ""))
+    if form == "json":
+        options = {"level": page.level, "evidence": page.evidence, "limit": page.limit, "after": page.after}
+        return await asked.answer(lambda: asked.client.query(page.document, **options))  # type: ignore[arg-type]
+    return await streamed(asked, form, lambda: asked.client.stream(page.document, level=page.level))
+
+
+async def streamed(asked: Served, form: str, reader: Callable[[], Any]) -> Response:
+    """Arrow batches in a format, the first of them read before the answer begins: what is wrong is told as an error."""
+    media, writer = FORMATS[form]
+
+    def begin() -> tuple[Iterator[bytes], list[bytes]]:
+        batches = reader()
+        parts = writer(batches.schema, batches)
+        return parts, list(islice(parts, 2))
+
+    parts, first = await asked.read(begin)
+
+    async def body() -> Any:
+        for part in first:
+            yield part
+        async for part in asked.server.readers.pages(parts):
+            yield part
+
+    name = f"answer.{form}"
+    return StreamingResponse(
+        body(), media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+@router.post("/count", response_model=Number)
+async def count(asked: Asked, question: Question) -> Response:
+    """How many nodes at the level a question finds."""
+    return await asked.answer(lambda: {"count": asked.client.count(question.document, level=question.level)})
+
+
+@router.post("/explain", response_model=Explanation)
+async def explain(asked: Asked, question: Question) -> Response:
+    """How a question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
+    return await asked.answer(lambda: asked.client.explain(question.document, level=question.level))
+
+
+@router.post("/facets", response_model=Facet)
+async def facets(asked: Asked, question: Counted) -> Response:
+    """Count a question's hits by a property or code: over the children that matched, and over the same patients'."""
+    return await asked.answer(lambda: asked.client.facets(question.document, question.by))
+
+
+@router.post("/overlap", response_model=Overlap)
+async def overlap(asked: Asked, several: Several) -> Response:
+    """Count every combination of up to 12 questions."""
+    return await asked.answer(lambda: asked.client.overlap(several.documents, level=several.level))
+
+
+@router.post("/manifest", responses={200: {"content": {"application/zip": {}}}})
+async def manifest(asked: Asked, question: Question) -> Response:
+    """A ZIP of manifest.json and manifest.csv of every object under the hits, and of `written.json`: their numbers
+    and the files that are gone.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
+        target = Path(file.name)
+    try:
+        await asked.read(lambda: _pack(asked, question, target))
+    except BaseException:
+        target.unlink()
+        raise
+    return FileResponse(target, media_type="application/zip", background=BackgroundTask(target.unlink))
+
+
+def _pack(asked: Served, question: Question, target: Path) -> None:
+    with tempfile.TemporaryDirectory() as name, ZipFile(target, "w", ZIP_DEFLATED) as zipped:
+        folder = Path(name)
+        written = asked.client.manifest(question.document, folder, level=question.level)
+        for file in sorted(folder.iterdir()):
+            zipped.write(file, file.name)
+        zipped.writestr("written.json", dumped(plain(written)))

@@ -1,0 +1,64 @@
+"""What an export did, and how it fails where objects are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ..errors import WorkFailed
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An object of which no file can be read any more, or none that holds what was frozen; and why."""
+
+    sop_instance_uid: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.sop_instance_uid}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes
+    ----------
+    objects, patients
+        What the manifest names.
+    warnings
+        What the reader should know, such as files that are gone.
+    missing
+        Objects that the manifest names as missing.
+    copied, unchanged
+        Files that were written (of a manifest alone: read), and those that were there already with the right digest.
+    size
+        Bytes of all files together.
+    """
+
+    objects: int
+    patients: int
+    warnings: list[str]
+    missing: tuple[Missing, ...] = ()
+    copied: int = 0
+    unchanged: int = 0
+    size: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        told = {name: value for name, value in asdict(self).items() if name != "missing"}
+        return {**told, "missing": [{"sopInstanceUID": m.sop_instance_uid, "reason": m.reason} for m in self.missing]}
+
+
+class ObjectsMissing(WorkFailed):
+    """Objects of a snapshot can't be had; ``missing`` names each."""
+
+    def __init__(self, missing: Sequence[Missing], goes_on: str) -> None:
+        self.missing = tuple(missing)
+        first = ", ".join(each.sop_instance_uid for each in missing[:_NAMED])
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        super().__init__(f"{len(missing)} objects are missing ({first}{more}); {goes_on}")
