@@ -137,7 +137,7 @@ def _properties() -> InstanceFacts:
 
 def _deep() -> InstanceFacts:
     """Twelve levels of sections, an answer at their end and a number beside it."""
-    inner = _section(Item(t.NODULE, t.YES), _number(t.SIZE, "33", t.ML))  # eleven sections around it
+    inner = _section(Item(t.NODULE, t.YES), _number(t.TEMPERATURE, "33", t.KELVIN))  # eleven sections around it
     for _ in range(11):
         inner = _section(inner)
-    return _report("104.1.1.1", "deep-sections", inner, _number(t.SIZE, "34", t.ML))
+    return _report("104.1.1.1", "deep-sections", inner, _number(t.TEMPERATURE, "34", t.KELVIN))
