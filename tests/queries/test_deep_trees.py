@@ -1,4 +1,4 @@
-"""Relations in a document of 2,000 levels, where paths of any length take minutes or more memory than there is."""
+"""Relations in a document of 500 levels, where paths of any length take minutes or more memory than there is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cohortgraph.queries import ask, count
 from ..generated.loading import Headers
 from ..ingest.documents import CONTAINS, FINDING, GROUP, HAS_CONCEPT_MOD, HEART, LUNG, SITE, Read, coded, document, item
 
-LEVELS = 2_000
+LEVELS = 500
 IN_HEART: dict[str, Any] = {"name": {"is": "SCT:363698007"}, "value": {"is": "SCT:80891009"}}
 SECTIONS: dict[str, Any] = {"name": {"is": "DCM:125007"}}
 
