@@ -104,7 +104,7 @@ class _Gatherer:
         asked = [*dict.fromkeys([*keys, *standing])]
         found = self.engine.read(f"UNWIND $keys AS key {_CHAINS[level]} {returned}", {"keys": asked})
         for row in rows(found):
-            key = row.pop("key")
+            key: str = row.pop("key")
             chains[standing.get(key, key)].append(row)
         return chains
 

@@ -18,16 +18,16 @@ from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolve
 from .vocabulary import Vocabulary, equal, narrower
 
 _ORDERED = (Op.EQ, Op.NE, Op.IN, Op.LT, Op.LTE, Op.GT, Op.GTE, Op.BETWEEN)
-_OPERATORS: dict[Type, tuple[Op, ...]] = {
+OPERATORS: dict[Type, tuple[Op, ...]] = {
     Type.STRING: (*_ORDERED, Op.CONTAINS, Op.STARTS_WITH, Op.EXISTS),
     Type.INT64: (*_ORDERED, Op.EXISTS),
     Type.DOUBLE: (*_ORDERED, Op.EXISTS),
     Type.DATE: (*_ORDERED, Op.EXISTS),
     Type.BOOLEAN: (Op.EQ, Op.NE, Op.EXISTS),
 }
-_ELEMENT = {Type.STRINGS: Type.STRING, Type.INT64S: Type.INT64, Type.DOUBLES: Type.DOUBLE}
-_CONCEPT_OPERATORS = ("is", "in", "isA", "memberOf", "meaning", "exists")
-_EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
+ELEMENT = {Type.STRINGS: Type.STRING, Type.INT64S: Type.INT64, Type.DOUBLES: Type.DOUBLE}
+CONCEPT_OPERATORS = ("is", "in", "isA", "memberOf", "meaning", "exists")
+EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
 """Operator → the edge's property (semantics 2.8)."""
 
 _BASIS = re.compile("[A-Za-z0-9]+")
@@ -62,9 +62,9 @@ class Conditions:
 
     def property(self, condition: Any, declared: Property, label: str, path: str) -> Clause:
         """A condition on a stored property, in its declared unit where it has one (semantics 6.7)."""
-        type_ = _ELEMENT.get(declared.type, declared.type)
+        type_ = ELEMENT.get(declared.type, declared.type)
         read = _readers[type_] if not declared.unit else _in(declared.unit)
-        tests = _tests(condition, path, _OPERATORS[type_], read)
+        tests = _tests(condition, path, OPERATORS[type_], read)
         if declared.type is Type.STRINGS:
             return split(path, tests, lambda part: self._elements(path, label, declared, part))
         if declared.type is Type.DATE:  # both engines compare the epoch days beside the date
@@ -113,7 +113,7 @@ class Conditions:
             dimensions.setdefault("", here)
             return finite(value, here)
 
-        tests = _tests(condition, path, _OPERATORS[Type.DOUBLE], read)
+        tests = _tests(condition, path, OPERATORS[Type.DOUBLE], read)
         if "" in dimensions and unit is None:
             message = "a bare number needs a unit beside it; write {value: …, unit: …} or add unit: {is: UCUM:…}"
             raise QuestionError(dimensions[""], message)
@@ -132,9 +132,9 @@ class Conditions:
     def concept(self, condition: Any, edge: Edge, path: str) -> Clause:
         """A condition on a coded edge: one target satisfies all operators; ``exists`` tests presence (6.4)."""
         properties = {each.name for each in edge.properties}
-        further = tuple(name for name, stored in _EDGE_OPERATORS.items() if stored in properties)
-        asked = dict(mapping(condition, path, f"one of {', '.join(_CONCEPT_OPERATORS)}", needed=True))
-        known(asked, (*_CONCEPT_OPERATORS, *further), path)
+        further = tuple(name for name, stored in EDGE_OPERATORS.items() if stored in properties)
+        asked = dict(mapping(condition, path, f"one of {', '.join(CONCEPT_OPERATORS)}", needed=True))
+        known(asked, (*CONCEPT_OPERATORS, *further), path)
         clauses: list[Clause] = []
         if "exists" in asked:
             here = pointer(path, "exists")
@@ -146,9 +146,14 @@ class Conditions:
             clauses.append(Coded(path, edge.type, concepts, sides.get("laterality"), sides.get("modifier")))
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
+    def concepts(self, condition: Mapping[str, Any], path: str) -> frozenset[str]:
+        """The concepts of the store that satisfy all operators of a condition."""
+        known(condition, CONCEPT_OPERATORS[:-1], path)
+        return self._all_of(condition, path)
+
     def _unit_concepts(self, condition: Any, path: str) -> frozenset[str] | None:
         asked = {name: each for name, each in mapping(condition, path, "a unit").items() if name != "exists"}
-        known(asked, _CONCEPT_OPERATORS, path)
+        known(asked, CONCEPT_OPERATORS, path)
         silent = Conditions(self._vocabulary)  # the unit's own clause reports what it resolved to
         return silent._all_of(asked, path) if asked else None
 
@@ -157,7 +162,7 @@ class Conditions:
         if isinstance(condition, str):
             return self._resolve("is", condition, path, stored=False)
         asked = mapping(condition, path, "a code or a condition on concepts", needed=True)
-        known(asked, _CONCEPT_OPERATORS[:-1], path)
+        known(asked, CONCEPT_OPERATORS[:-1], path)
         return self._all_of(asked, path, stored=False)
 
     def _all_of(self, asked: Mapping[str, Any], path: str, *, stored: bool = True) -> frozenset[str]:
@@ -201,7 +206,7 @@ class Conditions:
 
 def typed_tests(condition: Any, path: str, type_: Type) -> tuple[Test, ...]:
     """The tests of a condition on values of that type."""
-    return _tests(condition, path, _OPERATORS[type_], _readers[type_])
+    return _tests(condition, path, OPERATORS[type_], _readers[type_])
 
 
 def _tests(condition: Any, path: str, operators: tuple[Op, ...], read: ReadScalar) -> tuple[Test, ...]:

@@ -88,7 +88,7 @@ def followed(
     rows name the ``hit`` that they belong to.
     """
     remaining = list(hits)
-    for group in _groups(question, level):
+    for group in groups(question, level):
         served: set[KeyValue] = set()
         for trace in group:
             if remaining:
@@ -99,8 +99,15 @@ def followed(
         remaining = [hit for hit in remaining if hit not in served]
 
 
-def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
+def groups(question: Question, level: Level) -> Iterator[list[Trace]]:
     """The traces to follow to ``level``; a later group is for the hits that the earlier ones found nothing for."""
+    yield from bound_groups(question, level)
+    if level != question.root and walk(question.root.label, level.label) is not None:
+        yield [Trace("", ())]  # (c) nothing bound: under the hit, or above it
+
+
+def bound_groups(question: Question, level: Level) -> Iterator[list[Trace]]:
+    """The groups of traces that something was bound by, (a) and (b) of semantics 6.11; at the root the hit itself."""
     if level == question.root:
         yield [Trace("", ())]
         return
@@ -108,8 +115,6 @@ def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
     yield [trace for trace in bound if level.label in lineage(trace.label)]  # (a) bound, or above what is bound
     for label in reversed(lineage(level.label)[:-1]):  # (b) below the deepest bound
         yield [trace for trace in bound if trace.label == label]
-    if walk(question.root.label, level.label) is not None:  # (c) nothing bound: under the hit, or above it
-        yield [Trace("", ())]
 
 
 def by_hit(engine: Engine, statement: Statement) -> dict[KeyValue, set[Key]]:

@@ -12,15 +12,12 @@ from typing import Any, NoReturn
 from ..errors import QuestionError
 from ..graph import schema
 from ..graph.declared import property_of
-from . import attributes, within
+from . import attributes, limits, within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
 from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart, Within
 from .relations import ATTRIBUTE, LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
-
-MAX_DEPTH = 16
-MAX_CLAUSES = 500
 
 BASIS = "basis"
 """Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
@@ -33,11 +30,11 @@ PART = "part"
 """What another part of its concatenation stands for (semantics 4.4): it takes part in no question."""
 
 _LOGIC = ("AND", "OR", "NOT")
-_ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
+ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
 """Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
 
 _LABELS = frozenset(each.label for each in LEVELS)
-_QUANTIFIERS = ("some", "every", "none", "count")
+QUANTIFIERS = ("some", "every", "none", "count")
 
 
 def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
@@ -108,7 +105,7 @@ def fields(label: str) -> tuple[str, ...]:
         *(p.name for p in properties),
         *coded_fields(label),
         *relations(label),
-        *(_ASSERTIONS if label == "ContentItem" else ()),
+        *(ASSERTIONS if label == "ContentItem" else ()),
         *(("within",) if label in within.HOLDERS else ()),
         *((ATTRIBUTE,) if label == "Instance" else ()),
     )
@@ -138,8 +135,7 @@ class _Parser:
     def filter(self, value: Any, label: str, path: str, depth: int) -> Clause:
         """All clauses of one filter, about one node."""
         where = mapping(value, path, "a filter")
-        if depth > MAX_DEPTH:
-            raise QuestionError(path, f"filters are nested more than {MAX_DEPTH} deep")
+        limits.check("filterDepth", depth, "nest fewer filters", path)
         clauses = [self._clause(where, name, label, pointer(path, name), depth) for name in where]
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
@@ -154,7 +150,7 @@ class _Parser:
             return self._relation(operand, relations(label)[name], path, depth)
         if name in coded_fields(label):
             return self.conditions.concept(operand, coded_fields(label)[name], path)
-        if name in _ASSERTIONS and label == "ContentItem":
+        if name in ASSERTIONS and label == "ContentItem":
             return self._assertion(operand, name, path)
         if name == "within" and label in within.HOLDERS:
             return self._within(operand, label, path, depth)
@@ -171,8 +167,7 @@ class _Parser:
 
     def _count(self, path: str) -> None:
         self._clauses += 1
-        if self._clauses > MAX_CLAUSES:
-            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
+        limits.check("clauses", self._clauses, "ask in several questions", path)
 
     def _any_number(self, operand: Any, label: str, path: str) -> Clause:
         """A person whose records are linked has several Patient IDs (semantics 1.5): a list, as in semantics 6.4."""
@@ -191,13 +186,13 @@ class _Parser:
     def _relation(self, operand: Any, relation: Relation, path: str, depth: int) -> Clause:
         if not relation.plural:
             where = mapping(operand, path, "a filter")
-            wrong = next((each for each in where if each in _QUANTIFIERS), None)
+            wrong = next((each for each in where if each in QUANTIFIERS), None)
             if wrong:
                 message = f"{relation.name} is a single node here: put the filter where {wrong!r} stands"
                 raise QuestionError(pointer(path, wrong), message)
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
-        choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
+        choices = (*QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
         quantified = dict(mapping(operand, path, f"one of {', '.join(choices)}", needed=True))
         if relation.is_reference and BASIS in quantified:
             basis = self.conditions.basis(quantified.pop(BASIS), pointer(path, BASIS))
@@ -249,7 +244,7 @@ class _Parser:
 
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []
-        for edge, assertion in _ASSERTIONS[name]:
+        for edge, assertion in ASSERTIONS[name]:
             coded = self.conditions.concept(operand, schema.edge(edge), path)
             said = Compare(path, "assertion", schema.Type.STRING, ((Op.EQ, assertion),))
             ways.append(And(path, (coded, said)))

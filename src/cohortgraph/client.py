@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     from .queries.explain import Explanation
     from .queries.facets import Facet
     from .queries.guard import Rows
+    from .queries.nested import Answer as NestedAnswer
+    from .queries.nested import Nodes
+    from .queries.order import Order
     from .queries.overlap import Overlap
     from .queries.tree import Tree
+    from .queries.wanted import Wanted
     from .registry.registry import Held
 
 Document = str | Mapping[str, Any]
@@ -151,6 +155,52 @@ class Client:
         from .queries import overlap
 
         return overlap(self._store.engine, documents, level)
+
+    def page(
+        self,
+        document: Document,
+        wanted: Wanted,
+        *,
+        order: Order | None = None,
+        total: bool = True,
+        evidence: bool = False,
+        warnings: bool = False,
+    ) -> NestedAnswer:
+        """Ask a question and list its nodes with what belongs to each, as deep as is ``wanted`` (semantics 6.13).
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid; LimitExceeded where the page would be too large.
+        """
+        from .queries.nested import page
+
+        engine = self._store.engine
+        return page(engine, document, wanted, order=order, total=total, evidence=evidence, warnings=warnings)
+
+    def validate(self, document: Document) -> list[str]:
+        """Check a document against this store without asking it; its warnings.
+
+        Raises
+        ------
+        QuestionError
+            where it is not valid; names the path in it and the nearest valid name.
+        """
+        from .queries import load, parse, vocabulary
+
+        return list(parse(load(document), vocabulary(self._store.engine)).warnings)
+
+    def concept(self, code: str) -> dict[str, Any] | None:
+        """A concept by its code, ``SCT:87878005``: id, meaning, what the store says of it; None where it is unknown."""
+        from .queries.concepts import concept
+
+        return concept(self._store.engine, code)
+
+    def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
+        """The store's concepts that a condition asks for, ``{isA: …}``, ``{memberOf: …}`` …, by id."""
+        from .queries.concepts import concepts
+
+        return concepts(self._store.engine, condition, first=first, after=after)
 
     def cypher(
         self,
