@@ -125,7 +125,7 @@ def trail(
     for step in trace.steps:
         matches[-1][1].extend(predicates.all(step.branch, node))
         related = predicates.ref(step.relation.target)
-        pattern, where = predicates.walk(step.relation, step.where, related)
+        pattern, where = predicates.walk(step.relation, step.where, node, related)
         matches.append((f"({node.name}){pattern}", where))
         node = related
         nodes.append(node)

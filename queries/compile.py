@@ -7,15 +7,16 @@ once a root. Alternatives that each begin at a code are joined by UNION.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..graph import schema
 from .ir import Question, conjunction
 from .order import Order
-from .predicates import Predicates, Ref, Store, hops, where_
+from .predicates import Predicates, Ref, Store, hops, tied, where_
 from .relations import Hop, reverse
-from .required import carrying, parts, walked
+from .required import Parts, carrying, found, parts, reaching, walked
 from .seeds import Chain, chains, indexed
 
 
@@ -78,9 +79,9 @@ def key_columns(node: Ref, owner: Ref | None) -> str:
 
 
 def _chains(question: Question, store: Store) -> list[Chain]:
-    found = chains(question.where, store)
-    if found:
-        return found
+    begun = chains(question.where, store)
+    if begun:
+        return begun
     chain = indexed(question.where, question.root.label)
     return [chain if chain is not None else Chain((conjunction(question.where),))]
 
@@ -123,31 +124,16 @@ def _after(predicates: Predicates, page: Page, root: Ref, owner: Ref | None) -> 
 
 def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -> list[str]:
     """The clauses that match the root, without RETURN; ``owner`` is the instance of a child root, where wanted."""
-    labels = [relation.target for relation in chain.relations]
-    nodes = [root, *(predicates.ref(label) for label in labels)]
-    lines: list[str] = []
-    pattern = str(nodes[-1])
-    where: list[str] = []
-    if chain.code is not None:
-        edge, where = predicates.coded(chain.code)
-        edge, concept = edge.removeprefix("-").split("->")
-        pattern = f"{concept}<-{edge}-{pattern}"
+    nodes = [root, *(predicates.ref(relation.target) for relation in chain.relations)]
     levels = [parts(beside, predicates) for beside in chain.beside]
-    met: set[str] = set()
-    for depth in range(len(nodes) - 1, 0, -1):
-        where += predicates.all([*levels[depth].own, *levels[depth].related], nodes[depth])
-        back = reverse(chain.relations[depth - 1])
-        if met & {hop.edge for hop in back}:  # Neo4j never walks one edge twice in a MATCH
-            lines.append(f"MATCH {pattern}{where_(where)}")
-            pattern, where, met = f"({nodes[depth].name})", [], set()
-        pattern += hops(back, nodes[depth - 1])
-        met |= {hop.edge for hop in back}
-    where += predicates.all(levels[0].own, root)
-    asked = predicates.all(levels[0].related, root)
-    if len(nodes) == 1:  # found once each
-        where, asked = where + asked, []
-    lines.append(f"MATCH {pattern}{where_(where)}")
     left = [(node, clause) for node, level in zip(nodes, levels, strict=True) for clause in level.required]
+    ties = [depth for depth, relation in enumerate(chain.relations, 1) if relation.tie]
+    if ties:
+        lines, asked = _matched(predicates, chain, nodes, levels, ties[-1]), []
+        lines += _stepped(predicates, chain, nodes, levels, ties[-1])
+    else:
+        lines = _matched(predicates, chain, nodes, levels, 0)
+        asked = predicates.all(levels[0].related, root) if len(nodes) > 1 else []
     kept = [root] if owner is None else [root, owner]
     if owner is not None:
         word = "MATCH"
@@ -163,4 +149,49 @@ def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -
     if asked and lines[-1] != carrying(kept):
         lines.append(carrying(kept))
     lines[-1] += where_(asked)
+    return lines
+
+
+def _matched(
+    predicates: Predicates, chain: Chain, nodes: Sequence[Ref], levels: Sequence[Parts], top: int
+) -> list[str]:
+    """From the code up to the node at depth ``top``; of the root, subqueries only where it is alone."""
+    pattern = str(nodes[-1])
+    where: list[str] = []
+    if chain.code is not None:
+        edge, where = predicates.coded(chain.code)
+        edge, concept = edge.removeprefix("-").split("->")
+        pattern = f"{concept}<-{edge}-{pattern}"
+    lines: list[str] = []
+    met: set[str] = set()
+    for depth in range(len(nodes) - 1, top, -1):
+        where += predicates.all([*levels[depth].own, *levels[depth].related], nodes[depth])
+        back = reverse(chain.relations[depth - 1])
+        if met & {hop.edge for hop in back}:  # Neo4j never walks one edge twice in a MATCH
+            lines.append(f"MATCH {pattern}{where_(where)}")
+            pattern, where, met = f"({nodes[depth].name})", [], set()
+        pattern += hops(back, nodes[depth - 1])
+        met |= {hop.edge for hop in back}
+    where += predicates.all(levels[top].own, nodes[top])
+    if top or len(nodes) == 1:  # found once each
+        where += predicates.all(levels[top].related, nodes[top])
+    return [*lines, f"MATCH {pattern}{where_(where)}"]
+
+
+def _stepped(
+    predicates: Predicates, chain: Chain, nodes: Sequence[Ref], levels: Sequence[Parts], top: int
+) -> list[str]:
+    """From the node at depth ``top``, which the items of its object are walked from, up to the root.
+
+    Step by step, as in `required`: asked for anything of its own, an item is else looked for among all that there are.
+    """
+    lines: list[str] = []
+    for depth in range(top, 0, -1):
+        relation, node, above = chain.relations[depth - 1], nodes[depth], nodes[depth - 1]
+        waiting = [each for each, level in zip(nodes[depth:], levels[depth:], strict=True) if level.required]
+        if not lines:
+            lines.append(carrying([node, *waiting]))
+        level = levels[depth - 1]
+        lines += reaching(predicates, node, reverse(relation), above, tied(relation, above, node))
+        lines.append(found(above, [above, *waiting], predicates.all([*level.own, *level.related], above)))
     return lines

@@ -19,9 +19,6 @@ from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesP
 from .relations import ATTRIBUTE, LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
-LATER = frozenset({"context", "ancestors", "descendants"})
-"""Fields of the language that this version does not answer yet."""
-
 BASIS = "basis"
 """Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
 
@@ -254,8 +251,6 @@ class _Parser:
         return ways[0] if len(ways) == 1 else Or(path, tuple(ways))
 
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
-        if name in LATER:
-            raise QuestionError(path, f"{name!r} is not available in this version")
         near = nearest(name, fields(label))
         if name == ATTRIBUTE:
             near = next((each for each in relations(label) if relations(label)[each].target == "Instance"), near)

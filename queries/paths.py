@@ -9,7 +9,7 @@ from ..errors import UsageError
 from ..graph.schema import Edge, Property, Type, node
 from .conditions import nearest
 from .parse import coded_fields, fields
-from .predicates import Predicates, Ref, hops
+from .predicates import Predicates, Ref, hops, tied, where_
 from .relations import LEVELS, Level, Relation, level_of, lineage, relations, walk
 
 
@@ -53,7 +53,8 @@ class Path:
         lines, at = [], start
         for relation in self.onwards:
             target = predicates.ref(relation.target)
-            lines.append(f"OPTIONAL MATCH ({at.name}){hops(relation.hops, target)}")
+            tie = where_(tied(relation, at, target))
+            lines.append(f"OPTIONAL MATCH ({at.name}){hops(relation.hops, target)}{tie}")
             at = target
         if self.is_measured:
             lines.append(f"OPTIONAL MATCH ({at.name})-[u:UNIT]->(unit:Concept)")

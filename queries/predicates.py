@@ -31,7 +31,7 @@ from .ir import (
     conjunction,
     passes,
 )
-from .relations import Hop, Relation, walk
+from .relations import Hop, Relation, Tie, walk
 from .seeds import Chain, Counts, chains
 
 _SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
@@ -157,31 +157,33 @@ class Predicates:
     def _some(self, clause: Some, node: Ref) -> str:
         relation, found = clause.relation, chains(clause.where, self.store)
         if not found or not all(is_one_pattern(chain.under((), relation)) for chain in found):
-            target = self.ref(relation.target)
-            return self._exists(node, hops(relation.hops, target), self.all([clause.where], target))
+            same, target = self.ref(node.label), self.ref(relation.target)
+            where = [*tied(relation, same, target), *self.all([clause.where], target)]
+            return self._exists(node, hops(relation.hops, target), where, same)
         ways = []
         for chain in found:  # alternatives that each begin at a code
-            target = self.ref(relation.target)
+            same, target = self.ref(node.label), self.ref(relation.target)
             pattern, where = self._line(chain, target)
-            ways.append(self._exists(node, hops(relation.hops, target) + pattern, where))
+            where = [*tied(relation, same, target), *where]
+            ways.append(self._exists(node, hops(relation.hops, target) + pattern, where, same))
         return joined(" OR ", ways, "false")
 
-    def walk(self, relation: Relation, where: Clause, target: Ref) -> tuple[str, list[str]]:
-        """A pattern from a node to the ``target`` that satisfies ``where``, and what must hold along it."""
-        found = chains(where, self.store)
+    def walk(self, relation: Relation, where: Clause, node: Ref, target: Ref) -> tuple[str, list[str]]:
+        """A pattern from ``node`` to the ``target`` that satisfies ``where``, and what must hold along it."""
+        found, tie = chains(where, self.store), tied(relation, node, target)
         if len(found) == 1 and is_one_pattern(found[0].under((), relation)):
             pattern, conditions = self._line(found[0], target)
-            return hops(relation.hops, target) + pattern, conditions
-        return hops(relation.hops, target), self.all([where], target)
+            return hops(relation.hops, target) + pattern, [*tie, *conditions]
+        return hops(relation.hops, target), [*tie, *self.all([where], target)]
 
     def _line(self, chain: Chain, node: Ref) -> tuple[str, list[str]]:
         """A chain's pattern after ``node``, its root, and what must hold along it."""
         where = self.all(chain.beside[0], node)
         pattern = ""
         for relation, beside in zip(chain.relations, chain.beside[1:], strict=True):
-            node = self.ref(relation.target)
+            above, node = node, self.ref(relation.target)
             pattern += hops(relation.hops, node)
-            where += self.all(beside, node)
+            where += [*tied(relation, above, node), *self.all(beside, node)]
         if chain.code is not None:
             end, conditions = self.coded(chain.code)
             pattern += end
@@ -216,22 +218,26 @@ class Predicates:
         Hence in a subquery of its own, whose absence says the same as the number 0.
         """
         same = self.ref(node.label)
-        compared = self._passes(self._number(clause, same), clause.tests, Type.INT64)
+        compared = self.passes(self._number(clause, same), clause.tests, Type.INT64)
         if all(passes(0, *test) for test in clause.tests):
             return f"NOT {self._exists(node, '', [f'NOT {compared}'], same)}"
         return self._exists(node, "", [compared], same)
 
     def _number(self, clause: Count, node: Ref) -> str:
-        walked, target = clause.relation.hops, self.ref(clause.relation.target)
-        where = self.all([clause.where], target)
-        if not clause.relation.repeats:
-            return f"COUNT {{ {self._tied(node, hops(walked, target), where)} }}"
-        if len(walked) == 1:  # of parallel edges, the first counts
-            same, edge, other = self.ref(node.label), self.variable("edge"), self.variable("edge")
-            earlier = f"({same.name}){hops(walked, target, other, labelled=False)} WHERE id({other}) < id({edge})"
-            first = f"NOT EXISTS {{ MATCH {earlier} }}"
-            return f"COUNT {{ {self._tied(node, hops(walked, target, edge), [*where, first], same)} }}"
+        """The one subquery tied by the variable: tied by key, Ladybug counts too many in all but small stores."""
+        relation, target = clause.relation, self.ref(clause.relation.target)
+        where = [*tied(relation, node, target), *self.all([clause.where], target)]
+        if not relation.repeats:
+            return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target)}{where_(where)} }}"
+        if len(relation.hops) == 1:  # of parallel edges, the first counts
+            edge, other = self.variable("edge"), self.variable("edge")
+            earlier = (
+                f"({node.name}){hops(relation.hops, target, other, labelled=False)} WHERE id({other}) < id({edge})"
+            )
+            where = [*where, f"NOT EXISTS {{ MATCH {earlier} }}"]
+            return f"COUNT {{ MATCH ({node.name}){hops(relation.hops, target, edge)}{where_(where)} }}"
         # many ways lead to few data sets: ask of each whether one does
+        walked = relation.hops
         return joined(" + ", [self._one_if(node, walked, target, where, each) for each in self.store.datasets], "0")
 
     def _one_if(self, node: Ref, walked: Iterable[Hop], target: Ref, where: list[str], identifier: str) -> str:
@@ -258,7 +264,7 @@ class Predicates:
         reference = f"{node.name}.`{leaf.name}`"
         if leaf.type in _LISTS:
             return self._list(reference, leaf)
-        return self._passes(reference, leaf.tests, leaf.type)
+        return self.passes(reference, leaf.tests, leaf.type)
 
     def _list(self, reference: str, leaf: Compare) -> str:
         op, operand = leaf.tests[0]
@@ -271,7 +277,8 @@ class Predicates:
             return joined(" OR ", [f"{self.parameter(each)} IN {reference}" for each in elements], "false")
         return f"any(e IN {reference} WHERE {_literally('e', leaf.tests)})"
 
-    def _passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
+    def passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
+        """Whether a value passes every test."""
         return joined(" AND ", [self._test(reference, op, operand, type_) for op, operand in tests], "true")
 
     def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
@@ -293,7 +300,7 @@ class Predicates:
         unpaired = not leaf.unit and leaf.units is None
         if unpaired or not self.store.has_several_values:
             reference = f"{node.name}.{'canonicalValue' if leaf.unit else 'numericValue'}"
-            ways.append(self._passes(reference, leaf.tests, Type.DOUBLE))
+            ways.append(self.passes(reference, leaf.tests, Type.DOUBLE))
             if leaf.unit:
                 ways[0] = f"({ways[0]} AND {node.name}.canonicalUnit = {self.parameter(leaf.unit)})"
         if self.store.has_several_values:
@@ -314,7 +321,7 @@ class Predicates:
         reached = f"-[{edge}:UNIT]->({unit}:Concept)"
         op, operand = leaf.tests[0]
         if op is not Op.NE:
-            return self._exists(node, reached, [*comparable, self._passes(reference, leaf.tests, Type.DOUBLE)])
+            return self._exists(node, reached, [*comparable, self.passes(reference, leaf.tests, Type.DOUBLE)])
         some = self._test(reference, Op.EXISTS, True, Type.DOUBLE)
         equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
         value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
@@ -335,9 +342,28 @@ def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool =
     return text
 
 
+def tied(relation: Relation, source: Ref, target: Ref) -> list[str]:
+    """What must hold of the two ends of a relation, beside the edges between them."""
+    first, last = source.name, target.name
+    match relation.tie:
+        case Tie.DESCENDANT:
+            return [f"{first}.position < {last}.position", f"{last}.position <= {first}.lastDescendant"]
+        case Tie.ANCESTOR:
+            return [f"{last}.position < {first}.position", f"{first}.position <= {last}.lastDescendant"]
+        case Tie.CONTEXT:
+            place, size = f"{first}.contextPlace", 1 << schema.POSITION_BITS
+            within = f"reach / {size} <= {place} AND {place} <= reach % {size}"
+            return [f"any(reach IN {last}.contextTo WHERE {within})"]
+        case None:
+            return []
+
+
 def is_one_pattern(chain: Chain) -> bool:
-    """Whether one MATCH can hold the chain: no edge type twice, since Neo4j never walks one edge twice in a MATCH."""
-    edges = [hop.edge for relation in chain.relations for hop in relation.hops]
+    """Whether one MATCH can hold the chain: no edge type in two relations.
+
+    Neo4j never walks one edge twice in a MATCH; the two edges of a tie are never one.
+    """
+    edges = [edge for relation in chain.relations for edge in {hop.edge for hop in relation.hops}]
     return len(edges) == len(set(edges))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from functools import cache
 
 from ..graph import schema
@@ -54,12 +55,21 @@ class Hop:
     basis: str = ""
 
 
+class Tie(Enum):
+    """What two content items of one object must be to each other (semantics 2)."""
+
+    DESCENDANT = auto()
+    ANCESTOR = auto()
+    CONTEXT = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Relation:
     """A named walk from one label to another.
 
     ``plural`` relations take ``some``, ``every``, ``none`` and ``count``; the others take a filter. ``repeats`` is True
-    where the walk may reach one target twice (parallel edges, several ways), so that counting must be distinct.
+    where the walk may reach one target twice (parallel edges, several ways), so that counting must be distinct. With a
+    ``tie``, only those targets are meant that are this to the source.
     """
 
     name: str
@@ -68,6 +78,7 @@ class Relation:
     hops: tuple[Hop, ...]
     plural: bool = True
     repeats: bool = False
+    tie: Tie | None = None
 
     @property
     def is_condition(self) -> bool:
@@ -92,10 +103,16 @@ _PARENTS = {
 }
 """Label → the edge that leads to it and the label it comes from, up to Patient."""
 
-_CHILDREN_OF_ITEM = (
-    Relation("children", "ContentItem", "ContentItem", (Hop("HAS_CHILD", True, "ContentItem"),)),
-    Relation("parent", "ContentItem", "ContentItem", (Hop("HAS_CHILD", False, "ContentItem"),), plural=False),
+_ITEM = "ContentItem"
+_SAME_OBJECT = (Hop("HAS_ITEM", False, "Instance"), Hop("HAS_ITEM", True, _ITEM))
+_OF_ITEMS = (
+    Relation("children", _ITEM, _ITEM, (Hop("HAS_CHILD", True, _ITEM),)),
+    Relation("parent", _ITEM, _ITEM, (Hop("HAS_CHILD", False, _ITEM),), plural=False),
+    Relation("descendants", _ITEM, _ITEM, _SAME_OBJECT, tie=Tie.DESCENDANT),
+    Relation("ancestors", _ITEM, _ITEM, _SAME_OBJECT, tie=Tie.ANCESTOR),
+    Relation("context", _ITEM, _ITEM, _SAME_OBJECT, tie=Tie.CONTEXT),
 )
+"""Over the item's object: paths of any length are slow on Neo4j and, at depth, too much for Ladybug."""
 
 
 def _reference(name: str, source: str, target: str, *, forward: bool = True, edge: str = "REFERENCES") -> Relation:
@@ -171,7 +188,7 @@ def walk(source: str, target: str) -> tuple[Hop, ...] | None:
 @cache
 def relations(label: str) -> dict[str, Relation]:
     """Every relation that starts from ``label``, by name; ``unresolved`` apart."""
-    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES, *_SAME_TRACKED)
+    found = (*_hierarchy(label), *_datasets(label), *_OF_ITEMS, *_REFERENCES, *_SAME_TRACKED)
     return {relation.name: relation for relation in found if relation.source == label}
 
 

@@ -22,7 +22,10 @@ _ABOVE = {
 }
 """Label of an ancestor → what a hit calls its identity, and the property that holds it."""
 
-_INTERNAL = frozenset({"key", "position", "ordinal", "contributors", "lineage", "otherAttributes"})
+_INTERNAL = frozenset(
+    {"key", "position", "ordinal", "contributors", "lineage", "otherAttributes", "lastDescendant"}
+    | {"contextPlace", "contextTo"}
+)
 
 
 def hits(engine: Engine, label: str, keys: Sequence[Key]) -> list[dict[str, Any]]:

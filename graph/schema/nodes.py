@@ -234,6 +234,19 @@ NODES: tuple[Node, ...] = (
         _KEY,
         (
             Property("position", Type.INT64, "0-based, in document order", filtered=False),
+            Property("lastDescendant", Type.INT64, "position of its last descendant, or its own", filtered=False),
+            Property(
+                "contextPlace",
+                Type.INT64,
+                "its place where what inherits from an item follows it without a gap (semantics 2.3)",
+                filtered=False,
+            ),
+            Property(
+                "contextTo",
+                Type.INT64S,
+                "the places that it gives context to, each range as first << 20 | last (semantics 2.2–2.7)",
+                filtered=False,
+            ),
             Property(
                 "path",
                 doc="Referenced Content Item Identifier joined by dots: 1.3.2; outside a document's tree after what it "

@@ -17,6 +17,7 @@ from .attributes import read_attributes
 from .body_part import read_body_part
 from .coded import private_schemes
 from .common import ReadContext, begin
+from .content.descent import add_last_descendants
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
 from .linked import read_linking_frames
@@ -74,6 +75,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
             read_report(ds, facts)
             read_rejection(facts)
         read_items_elsewhere(level, facts)
+        add_last_descendants(facts.children)
         read_linking_frames(facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None

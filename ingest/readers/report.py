@@ -12,9 +12,11 @@ from ...graph.facts import Child, Coded, InstanceFacts, Reference
 from ...graph.schema import POSITION_BITS
 from .common import warn
 from .content import items, links, names, tree
-from .content.context import Node, contexts
+from .content.context import contexts, own
 from .content.edges import add_context
+from .content.nodes import Node, node_of
 from .content.references import BASIS
+from .content.scopes import add_scopes
 from .content.shows import shown
 
 
@@ -40,14 +42,17 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
         before = len(facts.references)
         child = items.read(facts, item, partial(note, item.path))
         children.append(child)
-        nodes.append(_node(child, len(facts.references) > before))
+        nodes.append(node_of(child, refers=len(facts.references) > before))
     facts.references.extend(_series(children, nodes))
     for link in by_reference:
         links.read(facts, link, partial(note, link.path))
     if cycle := tree.cycle(found, by_reference):
         warnings[f"content items refer to one another in a cycle: {' → '.join(cycle)}"] = None
-    context = contexts(nodes)
+    told = own(nodes)
+    context = contexts(nodes, told)
     add_context(facts, children, nodes, context)
+    if not add_scopes(children, nodes, told):
+        warnings["content items give context in more places than a store keeps: `context` finds none of it"] = None
     facts.children.extend(children)
     facts.codes.extend(Coded("SHOWS", concept) for concept in dict.fromkeys(shown(children, nodes, context)))
     if warnings:
@@ -60,21 +65,3 @@ def _series(children: list[Child], nodes: list[Node]) -> Iterator[Reference]:
         uid, path = child.properties.get("uid"), child.properties["path"]
         if uid and node.name in names.SERIES:
             yield Reference(series_instance_uid=str(uid), properties={"basis": BASIS, "path": path})
-
-
-def _node(child: Child, refers: bool) -> Node:
-    properties = child.properties
-    name = value = ""
-    for coded in reversed(child.codes):
-        if coded.type == "NAME":
-            name = coded.concept
-        elif coded.type == "VALUE":
-            value = coded.concept
-    return Node(
-        child.parent,
-        str(properties.get("relationshipType", "")),
-        str(properties.get("valueType", "")),
-        name,
-        value,
-        refers or any(name in properties for name in ("textValue", "uid", "graphicData")),
-    )

@@ -26,6 +26,10 @@ from cohortgraph.graph.facts import (
     compact,
 )
 from cohortgraph.graph.schema import node
+from cohortgraph.ingest.readers.content.context import own
+from cohortgraph.ingest.readers.content.descent import add_last_descendants
+from cohortgraph.ingest.readers.content.nodes import node_of
+from cohortgraph.ingest.readers.content.scopes import add_scopes
 from cohortgraph.ontology import tags, units
 from cohortgraph.ontology.assertions import assertion
 from cohortgraph.ontology.concept import Code, split_id
@@ -128,8 +132,12 @@ def build(
         codes = [_coded(facts, type_, term) for type_, term in part.codes.items()]
         facts.children.append(Child(part.label, position, {"position": position, **part.properties}, codes))
     if report is not None:
-        for child in _items(facts, report, None, "1", iter(range(1 << 20))):
-            facts.children.append(child)
+        items = list(_items(facts, report, None, "1", iter(range(1 << 20))))
+        referring = {reference.holder for reference in facts.references}
+        nodes = [node_of(item, refers=item.position in referring) for item in items]
+        add_scopes(items, nodes, own(nodes))
+        add_last_descendants(items)
+        facts.children.extend(items)
     facts.attributes = tuple(_attribute_sets(attributes or {}))
     for target in references:
         facts.references.append(target if isinstance(target, Reference) else image(target))

@@ -10,6 +10,7 @@ from cohortgraph.graph.facts import InstanceFacts, Reference
 from . import terms as t
 from .builder import Item, Part, Segment, Term, build, image
 from .linked import linked
+from .trees import trees
 
 ACME = "0019,ACME CT 1.0,01"
 STEP = "RequestAttributesSequence.ScheduledProcedureStepID"
@@ -34,6 +35,7 @@ def traps() -> list[InstanceFacts]:
         *_parts(),
         *_times(),
         *linked(),
+        *trees(),
     ]
 
 

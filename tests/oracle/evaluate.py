@@ -26,7 +26,10 @@ DOWN = {
     "Series": ("instances", *CHILDREN, "referencedBy", "datasets"),
     "Instance": (*CHILDREN, "references", "referencedSeries", "referencedBy", "datasets"),
     "Segment": ("items", "referencedBy", "datasets"),
-    "ContentItem": ("children", "segments", "channels", "references", "referencedBy", "datasets"),
+    "ContentItem": (
+        *("children", "descendants", "ancestors", "context"),
+        *("segments", "channels", "references", "referencedBy", "datasets"),
+    ),
     "Roi": ("datasets",),
     "WaveformChannel": ("items", "referencedBy", "datasets"),
     "AnnotationGroup": ("datasets",),

@@ -16,6 +16,8 @@ from typing import Any
 from cohortgraph.graph import schema
 from cohortgraph.graph.facts import Child, Coded, InstanceFacts, Properties, Reference, compact
 
+from .context import contexts
+
 LEVELS = {
     "patients": "Patient",
     "studies": "Study",
@@ -148,6 +150,14 @@ def _add_object(graph: Graph, facts: InstanceFacts) -> None:
         if child.parent is not None:
             items[child.position].related["parent"] = [items[child.parent]]
             items[child.parent].related["children"].append(items[child.position])
+    for item in items.values():  # 2.10
+        above = item.related["parent"]
+        while above:
+            item.related["ancestors"].append(above[0])
+            above[0].related["descendants"].append(item)
+            above = above[0].related["parent"]
+    for position, givers in contexts(facts).items():
+        items[position].related["context"] = [items[giver] for giver in givers]
 
 
 def _merged(graph: Graph, label: str, properties: Properties) -> Node:

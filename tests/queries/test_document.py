@@ -137,9 +137,3 @@ def test_semantics_3_2_asserts_is_a_value_or_an_affirmed_name(loaded: Engine) ->
     where = asked(loaded, "items: {asserts: {memberOf: pacemaker}}").where
     assert isinstance(where, Or)
     assert [each.clauses[0].edge for each in where.clauses if isinstance(each, And)] == ["VALUE", "NAME"]  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("field", ["attribute", "context", "ancestors", "descendants"])
-def test_what_comes_later_is_refused_by_name(loaded: Engine, field: str) -> None:
-    with pytest.raises(QuestionError, match="not available in this version"):
-        asked(loaded, {"items": {field: {}}})

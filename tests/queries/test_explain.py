@@ -39,3 +39,11 @@ def test_semantics_6_6_it_shows_what_sets_and_meanings_stand_for(loaded: Engine)
 def test_it_names_the_level(loaded: Engine) -> None:
     assert explain(loaded, DOCUMENT).level == "patients"
     assert explain(loaded, DOCUMENT, level="series").level == "series"
+
+
+def test_it_tells_ancestors_and_context(loaded: Engine) -> None:
+    document = {"items": {"ancestors": {"none": {}}, "context": {"some": {"name": {"is": "DCM:122148"}}}}}
+    told = explain(loaded, document)
+    assert "some context (ContentItem) for which    /items/context/some" in told.form
+    assert "some ancestors (ContentItem) for which    /items/ancestors/none" in told.form
+    assert not told.plan.cross_product

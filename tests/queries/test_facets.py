@@ -26,7 +26,7 @@ PATHS = {
     "series": ["modality", "patient.patientBirthDate", "instances.rows", "segments.label"],
     "instances": ["kind", "sopClassUID", "series.modality", "anatomy", "items.value", "items.children.name"],
     "segments": ["type", "volume", "label", "instance.kind", "items.name"],
-    "items": ["name", "number", "text", "children.name", "valueType", "contextAmbiguous"],
+    "items": ["name", "number", "text", "children.name", "context.value", "valueType", "contextAmbiguous"],
     "rois": ["roiName", "type", "volume", "patient.patientSex"],
     "channels": ["source", "samplingFrequency", "instance.kind"],
     "annotationGroups": ["type", "instance.kind"],

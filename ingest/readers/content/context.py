@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from . import names
+from .nodes import Node
 
 
 class Key(Enum):
@@ -56,29 +57,11 @@ CODED = frozenset(
 )
 """Keys whose values are codes."""
 
-_GROUP_KEYS = frozenset({Key.FINDING, Key.SITE, Key.TRACKING_ID, Key.TRACKING_UID, Key.REGION})
+_GROUP_KEYS: frozenset[Key | str] = frozenset(
+    {Key.FINDING, names.FINDING_CATEGORY, Key.SITE, Key.TRACKING_ID, Key.TRACKING_UID, Key.REGION}
+)
 _CONTEXT_RELATIONSHIPS = frozenset({"HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT"})
 _INHERITING = frozenset({"CONTAINS", "HAS PROPERTIES"})
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """What the rules need to know of a content item.
-
-    Attributes
-    ----------
-    name, value
-        Concept ids; ``value`` is the Concept Code of a CODE item, empty for others.
-    filled
-        Whether the item holds a text, UID or region; an empty item gives no context.
-    """
-
-    parent: int | None
-    relationship_type: str
-    value_type: str
-    name: str
-    value: str
-    filled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,24 +73,37 @@ class Deciding:
 
 
 Context = Mapping[Key, Deciding]
+Own = Mapping[int, Mapping[Key | str, Sequence[int]]]
+"""Position → the keys that stand on this item's own level → the items that give them; other keys are concept names."""
 
 
-def contexts(nodes: Sequence[Node]) -> list[Context]:
-    """The context of every item, for items in preorder (semantics 2.2–2.7); a key is own where its level is the item.
+def own(nodes: Sequence[Node]) -> Own:
+    """What stands on each item's own level (2.2, 2.4), for items in preorder."""
+    found: dict[int, dict[Key | str, list[int]]] = {}
+    for position, node in enumerate(nodes):
+        if node.parent is None or not node.name:
+            continue
+        key, parent = key_of(node.name), nodes[node.parent]
+        if _gives(node, key, parent) and _has_value(node, key) and key_of(parent.name) != key:
+            found.setdefault(node.parent, {}).setdefault(key, []).append(position)
+    return found
+
+
+def contexts(nodes: Sequence[Node], own: Own) -> list[Context]:
+    """The dedicated keys of every item (semantics 2.2–2.7); a key is own where its level is the item.
 
     Two unlike FINDINGs at the deciding level stay in the result: they are the caller's ``contextAmbiguous``.
     """
-    own = _own(nodes)
     reaching: list[Context] = []  # what the children of an item find when they look upwards from it
     result: list[Context] = []
     nothing: Context = {}
     for position, node in enumerate(nodes):
-        inherits = node.parent is not None and node.relationship_type in _INHERITING
-        context = reaching[node.parent] if inherits and node.parent is not None else nothing
-        if position in own:  # a nearer level replaces a farther one, never merges (2.3)
-            context = {**context, **{key: Deciding(position, tuple(of)) for key, of in own[position].items()}}
+        context = reaching[node.parent] if inherits(node) and node.parent is not None else nothing
+        here = {key: Deciding(position, tuple(of)) for key, of in own.get(position, {}).items() if isinstance(key, Key)}
+        if here:  # a nearer level replaces a farther one, never merges (2.3)
+            context = {**context, **here}
         below = context
-        if _is_finding(node):  # 2.5
+        if is_finding(node):  # 2.5
             below = {**context, Key.FINDING: Deciding(position, (position,))}
         taken = KEYS.get(node.name)
         if taken in context:  # an item named by the key never takes that key (2.4)
@@ -122,26 +118,30 @@ def ambiguous(nodes: Sequence[Node], deciding: Deciding) -> bool:
     return len({nodes[source].value for source in deciding.sources}) > 1
 
 
-def _own(nodes: Sequence[Node]) -> dict[int, dict[Key, list[int]]]:
-    """Position → the keys that stand on this item's own level → the items that give them (2.2, 2.4)."""
-    own: dict[int, dict[Key, list[int]]] = {}
-    for position, node in enumerate(nodes):
-        key = KEYS.get(node.name)
-        if key is None or node.parent is None or not (node.value if key in CODED else node.filled):
-            continue
-        parent = nodes[node.parent]
-        if KEYS.get(parent.name) is not key and _gives(node, key, parent):
-            own.setdefault(node.parent, {}).setdefault(key, []).append(position)
-    return own
+def key_of(name: str) -> Key | str:
+    """The key that an item of this name gives to others; of no dedicated one the name itself."""
+    return KEYS.get(name, name)
 
 
-def _gives(node: Node, key: Key, parent: Node) -> bool:
+def inherits(node: Node) -> bool:
+    """Whether an item is reached from its parent (2.3)."""
+    return node.parent is not None and node.relationship_type in _INHERITING
+
+
+def is_finding(node: Node) -> bool:
+    """Whether its value is the FINDING of what is reached from it (2.5)."""
+    return node.value_type == "CODE" and bool(node.value) and node.name in (names.FINDING, names.SINGLE_IMAGE_FINDING)
+
+
+def _has_value(node: Node, key: Key | str) -> bool:
+    if not isinstance(key, Key):
+        return node.says
+    return bool(node.value) if key in CODED else node.filled
+
+
+def _gives(node: Node, key: Key | str, parent: Node) -> bool:
     if node.relationship_type in _CONTEXT_RELATIONSHIPS:
         return True
     if node.relationship_type == "HAS PROPERTIES":
         return parent.value_type != "CONTAINER"
     return node.relationship_type == "CONTAINS" and parent.name == names.MEASUREMENT_GROUP and key in _GROUP_KEYS
-
-
-def _is_finding(node: Node) -> bool:
-    return node.value_type == "CODE" and bool(node.value) and node.name in (names.FINDING, names.SINGLE_IMAGE_FINDING)

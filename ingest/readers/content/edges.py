@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from ....graph.facts import Child, Coded, InstanceFacts, Properties, Reference
 from . import names
-from .context import Context, Deciding, Key, Node, ambiguous
+from .context import Context, Deciding, Key, ambiguous
+from .nodes import Node
 from .references import BASIS
 
 _EDGES = {

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ....graph.facts import Child
 from . import names
-from .context import KEYS, Context, Key, Node
+from .context import KEYS, Context, Key
+from .nodes import Node
 
 _FINDINGS = frozenset({"CONTAINS", "HAS PROPERTIES"})
 _CONTEXT = frozenset({"HAS CONCEPT MOD", "HAS OBS CONTEXT", "HAS ACQ CONTEXT"})
