@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from .. import __version__
 from ..client import Client
 from ..errors import CohortGraphError
-from . import errors, metrics, pages
+from . import errors, graphql, metrics, pages
 from .gate import Gate
 from .jobs import Jobs
 from .metrics import Metrics
@@ -22,6 +22,7 @@ from .requests import Requests
 from .rest import ROUTERS
 from .served import Server, as_json
 from .settings import ServeSettings
+from .zipped import clear
 
 _ABOUT = """Ask nested questions of DICOM images, segmentations and reports.
 
@@ -49,6 +50,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        clear(client.directory)
         jobs.start()
         yield
         await asyncio.to_thread(jobs.stop, settings.stop_seconds)
@@ -67,6 +69,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses={"default": {"model": errors.Error}})
+    app.include_router(graphql.router(client, readers.run), prefix="/graphql")
     app.include_router(plumbing)
     pages.install(app)
     return app

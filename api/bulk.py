@@ -17,7 +17,7 @@ PARQUET = "application/vnd.apache.parquet"
 CSV = "text/csv; charset=utf-8"
 
 
-class _Drain(io.RawIOBase):
+class Drain(io.RawIOBase):
     """A file that hands out what was written to it."""
 
     def __init__(self) -> None:
@@ -25,12 +25,15 @@ class _Drain(io.RawIOBase):
         self._position = 0
 
     def writable(self) -> bool:
+        """It is."""
         return True
 
     def tell(self) -> int:
+        """How much was written."""
         return self._position
 
     def write(self, data: Any) -> int:
+        """Take bytes."""
         part = bytes(data)
         self._parts.append(part)
         self._position += len(part)
@@ -44,7 +47,7 @@ class _Drain(io.RawIOBase):
 
 def as_arrow(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
     """In Arrow's streaming format."""
-    drain = _Drain()
+    drain = Drain()
     with pa.ipc.new_stream(pa.PythonFile(drain, "w"), columns) as writer:
         yield drain.taken()
         for batch in batches:
@@ -55,7 +58,7 @@ def as_arrow(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[
 
 def as_parquet(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
     """As a Parquet file, a row group for each batch."""
-    drain = _Drain()
+    drain = Drain()
     with pq.ParquetWriter(pa.PythonFile(drain, "w"), columns, compression="zstd") as writer:
         yield drain.taken()
         for batch in batches:

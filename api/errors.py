@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from ..errors import (
     Cancelled,
     CohortGraphError,
+    LimitExceeded,
     NotFound,
     QuestionError,
     ReadError,
@@ -67,6 +68,7 @@ class Error(BaseModel):
 
 
 CODES: tuple[tuple[type[Exception], int, str], ...] = (
+    (LimitExceeded, 400, "limit_exceeded"),
     (QuestionError, 400, "question_invalid"),
     (NotFound, 404, "not_found"),
     (UsageError, 400, "usage_invalid"),

@@ -102,5 +102,6 @@ def _length(headers: Headers) -> str:
 
 
 def _name(host: str) -> str:
-    """The host without its port."""
-    return host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    """The host without its port, in lower case."""
+    name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+    return name.lower()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from demo.generate import generate
 
-from . import headers, questions
+from . import headers, pages, questions
 
 
 @click.command()
@@ -17,12 +17,13 @@ from . import headers, questions
 )
 @click.option("--series", default=100_000, show_default=True, help="Size of the generated archive")
 def main(files: Path | None, series: int) -> None:
-    """Measure headers to queryable, and questions."""
+    """Measure headers to queryable, questions, and pages of GraphQL."""
     with tempfile.TemporaryDirectory() as folder:
         if files is None:
             generate(Path(folder), patients=120)
         headers.run(files or Path(folder))
     questions.run(series)
+    pages.run(series)
 
 
 main()

@@ -32,6 +32,10 @@ _CHAINS = {
         "MATCH (i:Instance {id: key})<-[:HAS_INSTANCE]-(s:Series)<-[:HAS_SERIES]-(t:Study)<-[:HAS_STUDY]-(p:Patient)"
     ),
 }
+_PARTS = (
+    "UNWIND $keys AS key MATCH (:Instance {id: key})-[:PART_OF]->(c:Concatenation) MATCH (c)<-[:PART_OF]-(i:Instance) "
+    "RETURN key, i.id AS id, i.part AS part"
+)
 _OBJECT = "i.id AS instance, i.headerDigest AS header_digest, i.ordinal AS ordinal, i.lineage AS lineage, " + ", ".join(
     f"i.{state} AS {state}" for state in STATES
 )
@@ -58,7 +62,7 @@ def gather(
     """
     selection = select(engine, question, level)
     applied = apply(engine, decisions, level)
-    gatherer = _Gatherer(engine, stage, level, applied, frozenset(selection.left_out))
+    gatherer = _Gatherer(engine, stage, level, applied, frozenset(selection.left_out) & {*STATES})
     gatherer.add(selection.ids, included=False)
     own = set(selection.ids) if applied.included else set()
     gatherer.add([each for each in applied.included if each not in own], included=True)
@@ -96,10 +100,18 @@ class _Gatherer:
         level = self.level if self.level in INSTANCE_LEVELS else "instances"
         returned = f"{_ABOVE}, {_OBJECT}" if level == "instances" else _ABOVE
         chains: dict[str, list[Row]] = defaultdict(list)
-        found = self.engine.read(f"UNWIND $keys AS key {_CHAINS[level]} {returned}", {"keys": keys})
+        standing = self._parts(keys) if level == "instances" else {}
+        asked = [*dict.fromkeys([*keys, *standing])]
+        found = self.engine.read(f"UNWIND $keys AS key {_CHAINS[level]} {returned}", {"keys": asked})
         for row in rows(found):
-            chains[row.pop("key")].append(row)
+            key: str = row.pop("key")
+            chains[standing.get(key, key)].append(row)
         return chains
+
+    def _parts(self, keys: list[str]) -> dict[str, str]:
+        """Each part of a concatenation → the part among these objects that stands for it (semantics 4.4)."""
+        found = rows(self.engine.read(_PARTS, {"keys": keys}))
+        return {row["id"]: row["key"] for row in found if row["part"] and row["id"] not in set(keys)}
 
     def _stays(self, chains: list[Row]) -> bool:
         """Whether a member is still one, seeing what it belongs to."""

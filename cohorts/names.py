@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from ..errors import UsageError
+from ..errors import NotFound, UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -54,4 +54,4 @@ def unknown(name: str, known: Iterable[str]) -> UsageError:
     names = sorted(known)
     near = get_close_matches(name, names, 1)
     hint = f"; did you mean {near[0]!r}?" if near else f"; cohorts here: {', '.join(names[:20]) or 'none yet'}"
-    return UsageError(f"there is no cohort {name!r}{hint}")
+    return NotFound(f"there is no cohort {name!r}{hint}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from ..errors import UsageError
+from ..errors import NotFound
 from ..queries.parse import INCLUDE
 from ..registry import cohort_tables as tables
 from .model import Cohort, Decision, Event, Snapshot
@@ -53,7 +53,7 @@ def find_snapshot(connection: Connection, ref: Ref) -> tuple[int, Snapshot]:
         statement = statement.where(tables.snapshots.c.number == ref.number)
     found = connection.execute(statement.order_by(tables.snapshots.c.number.desc()).limit(1)).one_or_none()
     if found is None:
-        raise UsageError(_no_snapshot(connection, row.id, ref))
+        raise NotFound(_no_snapshot(connection, row.id, ref))
     return found.id, snapshot(found, ref.name)
 
 

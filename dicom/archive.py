@@ -129,7 +129,7 @@ def _on_disk(kind: str, extent: Extent, scratch: Path, archive: Archive) -> str:
         archive.unpacked = Path(name)
         with os.fdopen(handle, "wb") as unpacked:
             try:
-                _copy(plain, unpacked, _limit(packed_size))
+                _copy(plain, unpacked, may_expand_to(packed_size))
             except UNPACK_ERRORS as error:
                 if kind == "zip" or not unpacked.tell() or (isinstance(error, OSError) and error.errno):
                     raise
@@ -145,7 +145,8 @@ def _copy(source: BinaryIO, target: BinaryIO, limit: int) -> None:
         target.write(block)
 
 
-def _limit(packed_size: int) -> int:
+def may_expand_to(packed_size: int) -> int:
+    """Bytes to which so many packed ones may be expanded."""
     return max(MAY_EXPAND_TO, MAY_EXPAND_BY * packed_size)
 
 
@@ -162,7 +163,7 @@ def _zip_members(path: str) -> Iterator[Found]:
                 problem = "encrypted in its ZIP archive"
             elif info.compress_type not in _METHODS:
                 problem = f"packed in its ZIP archive by an unknown method ({info.compress_type})"
-            elif info.file_size > _limit(info.compress_size):
+            elif info.file_size > may_expand_to(info.compress_size):
                 problem = f"expands to {info.file_size} bytes, more than {MAY_EXPAND_BY} times its packed size"
             yield info.filename.encode(errors="surrogateescape"), info.file_size, Extent(path, 0, None, number), problem
 

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 
 from ..ontology.concept import Code
-from .elements import decoded
+from .values import MalformedValue, texts
 
 CODE_VALUE = 0x00080100
 CODING_SCHEME_DESIGNATOR = 0x00080102
@@ -44,12 +41,8 @@ def read_code(item: Dataset) -> Code | None:
 
 
 def text(item: Dataset, tag: int) -> str:
-    """A textual attribute, stripped and in NFC; empty where it is absent or can't be decoded."""
-    if tag not in item:
+    """A textual attribute, stripped and in NFC; empty where it is absent or is no text."""
+    try:
+        return "\\".join(texts(item, tag))  # a backslash where the VR allows several values
+    except MalformedValue:
         return ""
-    value = decoded(item, tag).value
-    if isinstance(value, MultiValue):  # a backslash where the VR allows several values
-        value = "\\".join(map(str, value))
-    if isinstance(value, bytes) or value is None:
-        return ""
-    return unicodedata.normalize("NFC", str(value).strip(" \0"))

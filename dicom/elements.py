@@ -2,7 +2,7 @@
 
 pydicom's own JSON turns DS and IS into numbers, which loses how they were written, and stops at a value it can't
 decode. Here DS and IS are the strings as written (PS3.18 Table F.2.3-1 allows both), and an undecodable value is kept
-as its bytes under VR UN.
+as its bytes under VR UN; a bulk value is a mark (see `bulk`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from pydicom.errors import BytesLengthException
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence
 from pydicom.valuerep import IS, DSdecimal, DSfloat, PersonName
+
+from .bulk import BULK, BULK_VRS, mark
 
 UNDECODABLE = (
     ValueError,
@@ -50,7 +52,7 @@ def decoded(ds: Dataset, tag: int) -> DataElement:
     try:
         return ds[tag]
     except UNDECODABLE:
-        return _unknown(tag, ds.get_item(tag).value)
+        return _unknown(tag, ds.get_item(tag, keep_deferred=True).value or b"")
 
 
 def _unknown(tag: int, value: bytes) -> DataElement:
@@ -83,6 +85,8 @@ def _encode(element: DataElement) -> dict[str, Any]:
         items = [{f"{inner.tag:08X}": _encode(inner) for inner in elements(item)} for item in value]
         return {"vr": vr, "Value": items}
     if isinstance(value, bytes):
+        if len(value) > BULK and vr in BULK_VRS:  # as in the kept header
+            value = mark(value)
         return {"vr": vr, "InlineBinary": base64.b64encode(value).decode()} if value else {"vr": vr}
     values = list(value) if isinstance(value, MultiValue | list | tuple) else [value]
     if not values or (len(values) == 1 and (values[0] is None or values[0] == "")):

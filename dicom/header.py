@@ -4,7 +4,7 @@ A kept header is compressed by zlib. One that is short, or in explicit VR withou
 bytes up to its pixels. Else it is flags, the length of the File Meta Information, the File Meta Information, and the
 Dataset in its own implicit or explicit VR and byte order (a deflated one inflated); elements that pydicom has not
 decoded are copied as they are. Group 7FE0 is dropped and what follows pixels, which ``stop_before_pixels`` doesn't read
-either; a bulk value of more than `BULK` bytes is replaced by a mark of its SHA-256 and length.
+either; a bulk value of more than `BULK` bytes is replaced by a mark (see `dicom.bulk`).
 """
 
 from __future__ import annotations
@@ -28,11 +28,9 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pydicom.values import convert_SQ
 
 from ..errors import StoreError
+from .bulk import BULK, BULK_VRS, bulk, mark
 from .elements import UNDECODABLE, decoded
 from .values import TEXT_VRS, texts, vr_of
-
-BULK = 1024
-"""Bytes above which a value of a bulk VR is not kept."""
 
 SMALL = 1 << 14
 """Bytes up to which a header is kept as it is in its file: too few for bulk data to matter."""
@@ -47,11 +45,9 @@ _TRAILING_PADDING = 0xFFFCFFFC
 _WORDS = {"OW": 2, "US": 2, "SS": 2, "AT": 2, "OL": 4, "OF": 4, "UL": 4, "SL": 4, "FL": 4, "OD": 8, "OV": 8, "FD": 8}
 _WORDS |= {"SV": 8, "UV": 8, "US or SS": 2, "US or OW": 2, "OB or OW": 2, "US or SS or OW": 2}
 """Bytes of a word, which byte order applies to."""
-_BULK_VRS = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN", "US or OW", "OB or OW", "US or SS or OW"))
-_LONG_VRS = _BULK_VRS | {"SQ", "SV", "UC", "UR", "UT", "UV"}
+_LONG_VRS = BULK_VRS | {"SQ", "SV", "UC", "UR", "UT", "UV"}
 _BULK_HEAD = re.compile(rb"(?:O[BDFLVW]|UN)\0\0(....)", re.DOTALL)
 """VR, reserved bytes and length of an element in explicit VR little endian (PS3.5 7.1.2)."""
-_MARK = re.compile(rb"bulk sha256 ([0-9a-f]{64}) (\d+) *")
 
 # What two encodings of one object may differ in (semantics 1.6): pixels, Photometric Interpretation, Lossy Image
 # Compression with its ratio and method; and, of the encoding alone, group lengths and Data Set Trailing Padding.
@@ -88,7 +84,7 @@ def encode(ds: Dataset, source: bytes = b"") -> bytes:
 
 
 def restore(blob: bytes) -> Dataset:
-    """The Dataset of a kept header, with its ``file_meta``; bulk values are marks (see `bulk`)."""
+    """The Dataset of a kept header, with its ``file_meta``; bulk values are marks (see `dicom.bulk`)."""
     payload = _payload(blob)
     if payload.startswith(_AS_IN_FILE):
         return dcmread(BytesIO(payload[len(_AS_IN_FILE) :]), stop_before_pixels=True, force=True)
@@ -114,12 +110,6 @@ def same_content(a: bytes, b: bytes) -> bool:
     return a == b or _same(restore(a), restore(b))
 
 
-def bulk(value: object) -> tuple[str, int] | None:
-    """SHA-256 (hexadecimal, of the little endian value) and length of the bulk value a restored one stands for."""
-    found = _MARK.fullmatch(value) if isinstance(value, bytes) else None
-    return (found[1].decode(), int(found[2])) if found else None
-
-
 def _payload(blob: bytes) -> bytes:
     try:
         return zlib.decompress(blob)
@@ -135,7 +125,7 @@ def _encode(ds: Dataset, implicit: bool, little: bool) -> bytes:
     for tag in tags:
         if tag >> 16 == _PIXEL_GROUP or tag >= end:
             continue
-        entry = ds.get_item(tag)
+        entry = ds.get_item(tag, keep_deferred=True)
         vr = vr_of(tag, entry.VR) if entry.VR is None or len(entry.VR) > 2 else entry.VR
         if isinstance(entry, RawDataElement):
             value = entry.value or b""
@@ -147,8 +137,8 @@ def _encode(ds: Dataset, implicit: bool, little: bool) -> bytes:
             vr, value = "SQ", _encode_items(entry.value, implicit, little)
         else:
             vr, value = _encode_value(ds, entry, implicit, little)
-        if len(value) > BULK and vr_of(tag, vr) in _BULK_VRS:
-            value = _mark(value if little else _swapped(value, vr))
+        if len(value) > BULK and vr_of(tag, vr) in BULK_VRS:
+            value = mark(value if little else _swapped(value, vr))
         parts += (_prefix(tag, vr, len(value), implicit, little), value)
     return b"".join(parts)
 
@@ -194,11 +184,6 @@ def _may_hold_bulk(encoded: bytes, implicit: bool, little: bool) -> bool:
     return any(int.from_bytes(found[1], "little") > BULK for found in _BULK_HEAD.finditer(encoded))
 
 
-def _mark(value: bytes) -> bytes:
-    mark = f"bulk sha256 {hashlib.sha256(value).hexdigest()} {len(value)}"
-    return mark.ljust(len(mark) + len(mark) % 2).encode()
-
-
 def _swapped(value: bytes, vr: str) -> bytes:
     """The value in the other byte order."""
     words = np.frombuffer(value[: len(value) - len(value) % _WORDS[vr]], f"u{_WORDS[vr]}") if vr in _WORDS else None
@@ -216,7 +201,7 @@ def _compared(ds: Dataset) -> list[int]:
 
 
 def _same_element(a: Dataset, b: Dataset, tag: int) -> bool:
-    vrs = {vr_of(tag, ds.get_item(tag).VR) for ds in (a, b)}
+    vrs = {vr_of(tag, ds.get_item(tag, keep_deferred=True).VR) for ds in (a, b)}
     if "SQ" in vrs:
         mine, yours = _items(a, tag), _items(b, tag)
         if mine is not None and yours is not None:
@@ -225,7 +210,7 @@ def _same_element(a: Dataset, b: Dataset, tag: int) -> bool:
     if not vrs.isdisjoint(TEXT_VRS):
         one, other = one.rstrip(b" \0"), other.rstrip(b" \0")
     if (bulk(one) is None) != (bulk(other) is None):  # one was UN, of unknown VR, in implicit VR
-        one, other = (value if bulk(value) else _mark(value) for value in (one, other))
+        one, other = (value if bulk(value) else mark(value) for value in (one, other))
     return one == other
 
 

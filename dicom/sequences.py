@@ -64,7 +64,7 @@ class Level:
 
 def items(ds: Dataset, tag: int) -> list[Dataset]:
     """What `elements.items` answers, without leaving a trace in ``ds``: equal items, not the same ones each time."""
-    found = _parsed(ds.get_item(tag))
+    found = _parsed(ds.get_item(tag, keep_deferred=True))
     return elements.items(ds, tag) if found is None else [Level(item, ds, made=False).dataset for item in found]
 
 

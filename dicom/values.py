@@ -13,6 +13,7 @@ import unicodedata
 from datetime import date
 from functools import cache
 
+from pydicom.charset import default_encoding
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
@@ -25,6 +26,11 @@ from .elements import decoded
 TEXT_VRS = frozenset(
     ("AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UI", "UR", "UT")
 )
+UNDECODABLE_CHARACTER = "\ufffd"
+"""Stands for bytes that are no text in the character set that holds there (semantics 1.7)."""
+
+CHARACTERS = frozenset(("LO", "LT", "PN", "SH", "ST", "UC", "UT"))
+"""VRs that Specific Character Set holds for (PS3.5 6.1.2.3)."""
 SINGLE_VALUED = frozenset(("LT", "ST", "UR", "UT"))
 NUMBER_FORMATS = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "UV": "Q", "SV": "q"}
 
@@ -50,6 +56,12 @@ def _dictionary_vr(tag: int) -> str:
     return dictionary_VR(tag) if dictionary_has_tag(tag) else "UN"
 
 
+def names_no_character_set(ds: Dataset) -> bool:
+    """Whether text is in the default repertoire, ISO-IR 6, where no byte is above 0x7F; pydicom reads ISO 8859-1."""
+    named = ds.original_character_set
+    return (named if isinstance(named, str) else "\\".join(named)) == default_encoding
+
+
 def texts(ds: Dataset, tag: int) -> list[str]:
     """The values of a textual element, stripped and in NFC; none where it is absent or empty.
 
@@ -58,7 +70,7 @@ def texts(ds: Dataset, tag: int) -> list[str]:
     MalformedValue
         where it is no text.
     """
-    entry = ds.get_item(tag)
+    entry = ds.get_item(tag, keep_deferred=True)
     return [] if entry is None else texts_of(ds, entry)
 
 
@@ -70,6 +82,9 @@ def texts_of(ds: Dataset, entry: DataElement | RawDataElement) -> list[str]:
             return []
         if vr in TEXT_VRS and read.isascii() and b"\x1b" not in read:
             text = read.decode("ascii")
+            return _stripped([text] if vr in SINGLE_VALUED else text.split("\\"))
+        if vr in CHARACTERS and not read.isascii() and names_no_character_set(ds):
+            text = unicodedata.normalize("NFC", read.decode("ascii", "replace"))
             return _stripped([text] if vr in SINGLE_VALUED else text.split("\\"))
     value = decoded(ds, entry.tag).value
     if isinstance(value, bytes | Sequence):
@@ -86,7 +101,7 @@ def numbers(ds: Dataset, tag: int) -> list[float] | list[int]:
     MalformedValue
         where one of them is empty, no number or not finite.
     """
-    entry = ds.get_item(tag)
+    entry = ds.get_item(tag, keep_deferred=True)
     return [] if entry is None else numbers_of(ds, entry)
 
 

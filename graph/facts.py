@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 Value = str | int | float | bool | date | list[str] | list[int] | list[float] | None
 Properties = dict[str, Value]
@@ -82,6 +82,22 @@ class Location:
     size: int = 0
 
 
+class AttributeSet(NamedTuple):
+    """Values of declared attributes (semantics 4.7) that objects share.
+
+    Attributes
+    ----------
+    id
+        SHA-256 of ``encoded``.
+    encoded
+        Canonical JSON: a sorted list of [name, ``text`` | ``number`` | ``days``, value]. Taken apart only where a
+        store lacks the set.
+    """
+
+    id: str
+    encoded: str
+
+
 @dataclass(slots=True)
 class InstanceFacts:
     """Everything the graph holds of one SOP Instance.
@@ -100,6 +116,9 @@ class InstanceFacts:
     children: list[Child] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
     concepts: dict[str, ConceptSeen] = field(default_factory=dict)
+    attributes: tuple[AttributeSet, ...] = ()
+    frames: tuple[str, ...] = ()
+    """Frame of Reference UIDs that link an object which names no image to its person's images (semantics 4.2)."""
     private_schemes: tuple[tuple[str, str], ...] = ()
     """Designator and UID of the private coding schemes that the object identifies."""
     header: bytes = b""

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from ..dicom import header
 from ..errors import NotFound
 from ..graph.asking import ask, ids
+from ..graph.declared import reading
 from ..graph.engine import Batch, Engine, rows
 from ..graph.facts import InstanceFacts, Location
 from ..graph.store.directory import Store
 from ..graph.writing.writer import Writer
 from ..registry import Registry
+from .kept import keep_measures
 from .outcome import Event, Progress
 from .owned import owned
 from .readers import ReadContext, read
@@ -25,9 +27,6 @@ from .reading import quiet, reread
 
 CHUNK = 500
 """Objects in one transaction."""
-
-_MEASURES = ("voxelCount", "volume", "area", "boundingBox")
-_OF_THE_FILE = ("measurement", "warnings", "transferSyntaxUID", "photometricInterpretation", "lossyImageCompression")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +121,14 @@ def _of_other_people(store: Store, shared: dict[str, tuple[str, str]]) -> list[I
     query = "MATCH (d:Dataset {id: r.id}) RETURN d.id AS id, d.assigningAuthority AS authority"
     names = {dataset for _, dataset in shared.values()}
     authorities = {row["id"]: row["authority"] or "" for row in ask(engine, query, ids(names))}
+    declared = reading(engine).tags
     found = []
     for uid, (digest, dataset) in shared.items():
         blob = store.headers.get(digest)
         with quiet():
-            facts = read(header.restore(blob), ReadContext(dataset, authority=authorities[dataset]))
+            facts = read(header.restore(blob), ReadContext(dataset, authority=authorities[dataset], declared=declared))
         if facts.patient["id"] != patients[uid]:
             facts.header, facts.instance["headerDigest"] = blob, digest
-            _keep_measures(engine, facts)
+            keep_measures(engine, facts)
             found.append(facts)
     return found
-
-
-def _keep_measures(engine: Engine, facts: InstanceFacts) -> None:
-    """What was measured of the voxels, and what a file says beside its header, is not read again."""
-    returned = ", ".join(f"i.{each} AS {each}" for each in _OF_THE_FILE)
-    (row,) = ask(engine, f"MATCH (i:Instance {{id: r.id}}) RETURN {returned}", ids([facts.sop_instance_uid]))
-    facts.instance.update({each: row[each] for each in _OF_THE_FILE if row[each] is not None})
-    returned = ", ".join(f"s.{each} AS {each}" for each in _MEASURES)
-    query = f"MATCH (i:Instance {{id: r.id}})-[:HAS_SEGMENT]->(s:Segment) RETURN s.position AS position, {returned}"
-    measured = {row["position"]: row for row in ask(engine, query, ids([facts.sop_instance_uid]))}
-    for child in facts.children:
-        if child.label == "Segment":
-            row = measured.get(child.position, {})
-            child.properties.update({each: row[each] for each in _MEASURES if row.get(each) is not None})

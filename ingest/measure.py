@@ -11,10 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pydicom
-
 from ..dicom.archive import Extent
 from ..dicom.location import Locations, parse
+from ..dicom.reading import read
 from ..dicom.segmentation import measure
 from ..errors import ReadError
 from ..graph.engine import Engine, rows
@@ -84,7 +83,7 @@ def measure_object(job: Job) -> Measured:
     for extent in job.extents:
         try:
             with quiet(), extent.open() as stream:
-                ds = pydicom.dcmread(stream, force=True)
+                ds = read(stream, stop_before_pixels=False)
                 if ds.SOPInstanceUID == job.uid:
                     return Measured(measure(ds))
         except FileNotFoundError:

@@ -14,7 +14,7 @@ class Event:
     Attributes
     ----------
     phase
-        ``read`` (headers), ``measure`` (pixels of segmentations) or ``delete``.
+        ``read`` (headers), ``measure`` (pixels of segmentations), ``delete`` or ``reread`` (kept headers).
     done, total
         Files (objects, when measuring); ``total`` is None while it is still being counted, and grows as archives are
         opened.

@@ -7,7 +7,7 @@ import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import pydicom
@@ -17,9 +17,11 @@ from pydicom.dataset import Dataset
 from ..dicom import header
 from ..dicom.archive import Extent
 from ..dicom.plain import read_header
+from ..dicom.reading import read as read_bounded
 from ..dicom.values import texts
 from ..errors import ReadError
 from ..graph.facts import InstanceFacts, Location
+from ..ontology import tags
 from .readers import ReadContext, read
 from .readers.common import begin, warn
 
@@ -38,6 +40,7 @@ class Job:
     size: int
     dataset: str
     authority: str = ""
+    declared: tuple[str, ...] = field(default_factory=tags.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ def read_object(job: Job) -> InstanceFacts | Refused:
         with quiet(), job.extent.open() as stream:
             ds, source, end = _header(stream, job.size)
             cut = end is not None and _pixels_cut(stream, ds, end, job.size)
-            context = ReadContext(job.dataset, Location(job.uri, _transfer_syntax(ds), job.size), job.authority)
+            location = Location(job.uri, _transfer_syntax(ds), job.size)
+            context = ReadContext(job.dataset, location, job.authority, job.declared)
             facts = read(ds, context, source)
     except Exception as error:  # damaged bytes raise anything, in any library below
         return Refused(reason_of(error))
@@ -123,7 +127,7 @@ def _header(stream: BinaryIO, size: int) -> tuple[Dataset, bytes, int | None]:
     if plain:
         return plain.ds, plain.source, plain.end if plain.end < size else None
     stream.seek(0)
-    ds = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+    ds = read_bounded(stream, stop_before_pixels=True)
     if not ds:  # pydicom gives up like this where an element runs over the end
         raise ReadError("its header can't be read to its end")
     end = stream.tell()
@@ -148,7 +152,7 @@ def _reached_pixels(stream: BinaryIO, ds: Dataset, size: int) -> bool:
         return False
     if stream.tell() < size:
         return True
-    last = max((ds.get_item(tag) for tag in ds.keys()), key=lambda e: _position(e), default=None)  # noqa: SIM118
+    last = max((ds.get_item(tag, keep_deferred=True) for tag in ds.keys()), key=lambda e: _position(e), default=None)  # noqa: SIM118
     if isinstance(last, RawDataElement) and last.length != 0xFFFFFFFF:
         end = last.value_tell + last.length
         if end > size:

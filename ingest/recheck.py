@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..dicom import header
+from ..graph.declared import reading
 from ..graph.engine import rows
 from ..graph.facts import InstanceFacts
 from ..graph.reading import check as graph_check
@@ -17,8 +18,12 @@ def check(store: Store) -> list[Problem]:
     found = rows(store.engine.read("MATCH (d:Dataset) RETURN d.id AS id, d.assigningAuthority AS authority"))
     authorities = {row["id"]: row["authority"] or "" for row in found}
 
+    declared = reading(store.engine).tags
+
     def reread(blob: bytes, dataset: str) -> InstanceFacts:
         with quiet():
-            return read(header.restore(blob), ReadContext(dataset, authority=authorities.get(dataset, "")))
+            return read(
+                header.restore(blob), ReadContext(dataset, authority=authorities.get(dataset, ""), declared=declared)
+            )
 
     return graph_check.check(store.engine, store.headers, reread)

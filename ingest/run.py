@@ -12,6 +12,7 @@ from itertools import islice
 from ..dicom.header import same_content
 from ..errors import StoreError
 from ..graph.asking import ask
+from ..graph.declared import reading
 from ..graph.facts import InstanceFacts, Location
 from ..graph.store.directory import Store
 from ..graph.writing.writer import Writer
@@ -102,6 +103,7 @@ class Run:
         self._registry = registry
         self._dataset = dataset
         self._authority = _authority(store, dataset)
+        self._declared = reading(store.engine).tags
         self._workers = workers
         self._replace = replace
         self._again = again
@@ -179,7 +181,9 @@ class Run:
 
     def _job(self, found: Found) -> Job | None:
         """How to read an object; None for what is none."""
-        return Job(found.extent, found.uri, found.size, self._dataset, self._authority) if found.extent else None
+        if not found.extent:
+            return None
+        return Job(found.extent, found.uri, found.size, self._dataset, self._authority, self._declared)
 
     def _commit(self) -> None:
         """One transaction of the graph, then one of the registry."""

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UsageError
 from ..graph.engine import Engine
-from . import rows
-from .compile import Page, is_single, keys, total
+from . import cursors, rows
+from .compile import Page, is_single, keys
 from .document import load
 from .evidence import evidence as evidence_of
 from .ir import Question
-from .listing import Key, KeyValue, hits, key, listed, read
+from .listing import Key, KeyValue, hits, key, listed, number, read
 from .notices import notices
 from .parse import as_level, parse
 from .relations import Level
@@ -92,13 +90,13 @@ def ask(
     words, question, listing = _understood(engine, document, level)
     if limit is not None and limit < 1:
         raise UsageError(f"limit should be at least 1, found {limit}")
-    start, warnings = (None, []) if after is None else _read_cursor(after, listing, words.version)
+    start, warnings = (None, []) if after is None else cursors.read(after, listing.name, words.version)
     found = _page(engine, question, words, listing, Page(start, limit))
     answers = rows.hits(engine, listing.label, found.keys)
     if evidence:
         for hit, why in zip(answers, evidence_of(engine, question, words, found.hits), strict=True):
             hit["evidence"] = why
-    cursor = _cursor(words.version, listing, found.keys[-1]) if found.more else None
+    cursor = cursors.cursor(words.version, listing.name, found.keys[-1][:2]) if found.more else None
     said = [*question.warnings, *notices(engine, question, words), *warnings]
     return Answer(listing.name, found.total, cursor, answers, said)
 
@@ -107,7 +105,7 @@ def count(engine: Engine, document: Document, level: str | None = None) -> int:
     """How many nodes ``ask`` would list."""
     words, question, listing = _understood(engine, document, level)
     if listing == question.root:
-        return _total(engine, question, words)
+        return number(engine, question, words)
     return len(listed(engine, question, words, listing))
 
 
@@ -127,13 +125,6 @@ def _understood(engine: Engine, document: Document, level: str | None) -> tuple[
     return words, question, as_level(level) if level is not None else question.root
 
 
-def _total(engine: Engine, question: Question, words: Vocabulary) -> int:
-    if is_single(question, words):
-        (row,) = read(engine, total(question, words))
-        return int(row["total"])
-    return len(hits(engine, question, words))
-
-
 def _page(engine: Engine, question: Question, words: Vocabulary, level: Level, page: Page) -> _Found:
     if level != question.root:
         nodes = listed(engine, question, words, level)
@@ -142,11 +133,11 @@ def _page(engine: Engine, question: Question, words: Vocabulary, level: Level, p
     if page.limit is not None and is_single(question, words):
         ahead = Page(page.after, page.limit + 1)
         found = [key(row) for row in read(engine, keys(question, words, ahead))]
-        number, shown, more = _total(engine, question, words), found[: page.limit], len(found) > page.limit
+        many, shown, more = number(engine, question, words), found[: page.limit], len(found) > page.limit
     else:
         found = hits(engine, question, words)
-        number, (shown, more) = len(found), _slice(found, page)
-    return _Found(number, shown, [[each.value] for each in shown], more)
+        many, (shown, more) = len(found), _slice(found, page)
+    return _Found(many, shown, [[each.value] for each in shown], more)
 
 
 def _slice(nodes: Sequence[Key], page: Page) -> tuple[list[Key], bool]:
@@ -154,20 +145,3 @@ def _slice(nodes: Sequence[Key], page: Page) -> tuple[list[Key], bool]:
     rest = [node for node in nodes if after is None or node[: len(after)] > after]
     shown = rest if page.limit is None else rest[: page.limit]
     return shown, len(rest) > len(shown)
-
-
-def _cursor(version: int, level: Level, last: Key) -> str:
-    place = json.dumps([version, level.name, last.id, last.position]).encode()
-    return urlsafe_b64encode(place).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, level: Level, version: int) -> tuple[tuple[Any, ...], list[str]]:
-    try:
-        place = json.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        seen, name, identifier, position = place
-    except (ValueError, TypeError):
-        raise UsageError(f"{cursor!r} is no cursor; pass the 'next' of an answer") from None
-    if name != level.name or not isinstance(identifier, str) or not isinstance(position, int):
-        raise UsageError(f"the cursor belongs to a listing of {name}, this one lists {level.name}")
-    changed = f"the store has changed since the first page (version {seen}, now {version}): pages may not fit together"
-    return (identifier, position), [] if seen == version else [changed]

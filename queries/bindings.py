@@ -63,7 +63,7 @@ def _follow(clause: Clause, steps: tuple[Step, ...], branch: tuple[Clause, ...])
         case Or(clauses=clauses):
             for each in clauses:
                 yield from _follow(each, steps, (*branch, each))
-        case Some(path=path, relation=relation, where=where):
+        case Some(path=path, relation=relation, where=where) if not relation.is_condition:
             below = (*steps, Step(branch, relation, where))
             yield Trace(path, below, some=True)
             yield from _follow(where, below, ())
@@ -86,6 +86,8 @@ def _examined(path: str, clause: Clause, steps: tuple[Step, ...], branch: tuple[
                 yield from _examined(path, each, steps, branch)
         case Not(clause=inner):
             yield from _examined(path, inner, steps, branch)
+        case Some(relation=relation) if relation.is_condition:
+            return
         case (
             Some(relation=relation, where=where)
             | Count(relation=relation, where=where)
@@ -105,7 +107,8 @@ def found(
     Columns: ``hit``, then those of ``key_columns``, null where a node satisfies a clause by none or leads nowhere.
     """
     predicates = Predicates(store)
-    lines, node = trail(predicates, question, trace, hits, onwards)
+    lines, nodes = trail(predicates, question, trace, hits, onwards)
+    node = nodes[-1]
     owner = Ref("owner", "Instance") if schema.node(node.label).is_child else None
     if owner is not None:
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(owner_hops(node.label), owner)}")
@@ -114,9 +117,10 @@ def found(
 
 def trail(
     predicates: Predicates, question: Question, trace: Trace, hits: Sequence[Any], onwards: tuple[Hop, ...] = ()
-) -> tuple[list[str], Ref]:
-    """The clauses that match those nodes, beside the root key ``hit``, and the node that they end at."""
+) -> tuple[list[str], list[Ref]]:
+    """The clauses that match those nodes, beside the root key ``hit``, and the nodes on the way, from the root on."""
     node = Ref("n", question.root.label)
+    nodes = [node]
     matches = [(f"({node.name}:{node.label} {{{schema.node(node.label).key.name}: hit}})", list[str]())]
     for step in trace.steps:
         matches[-1][1].extend(predicates.all(step.branch, node))
@@ -124,6 +128,7 @@ def trail(
         pattern, where = predicates.walk(step.relation, step.where, related)
         matches.append((f"({node.name}){pattern}", where))
         node = related
+        nodes.append(node)
     lines = [f"UNWIND {predicates.parameter(list(hits))} AS hit"]
     lines += [f"MATCH {pattern}{where_(where)}" for pattern, where in matches]
     if trace.steps and not trace.some:
@@ -132,5 +137,5 @@ def trail(
         target = predicates.ref(onwards[-1].label)
         taking = [predicates.takes_part(question.left_out, target)] if question.left_out else []
         lines.append(f"OPTIONAL MATCH ({node.name}){hops(onwards, target)}{where_(taking)}")
-        node = target
-    return lines, node
+        nodes.append(target)
+    return lines, nodes

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..graph import schema
 from .ir import Question, conjunction
+from .order import Order
 from .predicates import Predicates, Ref, Store, hops, where_
 from .relations import Hop, reverse
 from .required import carrying, parts, walked
@@ -28,16 +29,21 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A keyset page in the stable order: after which key, and at most how many."""
+    """A keyset page: after which place, at most how many, and where not in the stable order, in which.
+
+    ``after`` begins with the value that the page is ordered by, where it is by one.
+    """
 
     after: tuple[Any, ...] | None = None
     limit: int | None = None
+    order: Order | None = None
 
 
 def keys(question: Question, store: Store, page: Page | None = None) -> Statement:
     """The statement that lists the keys of the question's nodes.
 
-    Its columns are those of ``key_columns``. A ``page`` needs a question that ``is_single``.
+    Its columns are those of ``key_columns`` and, of a page in an order of its own, ``sort`` and ``present``. Only a
+    question that ``is_single`` can be asked for a page after a place or with a limit.
     """
     predicates = Predicates(store)
     parts = [_listing(predicates, chain, question.root.label, page) for chain in _chains(question, store)]
@@ -83,18 +89,36 @@ def _listing(predicates: Predicates, chain: Chain, label: str, page: Page | None
     root = Ref("n", label)
     owner = Ref("owner", "Instance") if schema.node(label).is_child else None
     lines = _climb(predicates, chain, root, owner)
-    order, after = "id", f"{root.key} > {{}}"
-    if owner is not None:
-        order = "id, position"
-        after = f"({owner.key} > {{0}} OR ({owner.key} = {{0}} AND {root.name}.position > {{1}}))"
+    columns, terms = key_columns(root, owner), "id" if owner is None else "id, position"
+    order = page.order if page is not None else None
     if page is not None and page.after is not None:
-        values = [predicates.parameter(value) for value in page.after[: 2 if owner else 1]]
         carried = f"WITH DISTINCT {root.name}{f', {owner.name}' if owner else ''}"
-        lines.append(f"{carried} WHERE {after.format(*values)}")
-    lines.append(f"RETURN DISTINCT {key_columns(root, owner)}")
-    if page is not None:
-        lines.append(f"ORDER BY {order}" + (f" LIMIT {page.limit}" if page.limit is not None else ""))
+        lines.append(f"{carried} WHERE {_after(predicates, page, root, owner)}")
+    if order is not None:
+        columns += f", {order.value(root)} AS sort, {order.present(root)} AS present"
+        terms = f"{order.terms}, {terms}"
+    lines.append(f"RETURN DISTINCT {columns}")
+    if page is not None and page.limit is not None:
+        lines.append(f"ORDER BY {terms} LIMIT {page.limit}")
     return " ".join(lines)
+
+
+def _after(predicates: Predicates, page: Page, root: Ref, owner: Ref | None) -> str:
+    """What holds of the nodes that follow the page's place."""
+    *values, identifier, position = page.after or ()
+    parameter = predicates.parameter(identifier)
+    after = f"{root.key} > {parameter}"
+    if owner is not None:
+        same = f"{owner.key} = {parameter} AND {root.name}.position > {predicates.parameter(position)}"
+        after = f"({owner.key} > {parameter} OR ({same}))"
+    if page.order is None:
+        return after
+    value = page.order.value(root)
+    if values[0] is None:
+        return f"(NOT {page.order.present(root)} AND {after})"
+    last = predicates.parameter(values[0])
+    beyond = f"{value} {'<' if page.order.descending else '>'} {last}"
+    return f"({beyond} OR ({value} = {last} AND {after}) OR NOT {page.order.present(root)})"
 
 
 def _climb(predicates: Predicates, chain: Chain, root: Ref, owner: Ref | None) -> list[str]:

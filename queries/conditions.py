@@ -11,25 +11,26 @@ from difflib import get_close_matches
 from typing import Any
 
 from ..errors import QuestionError, UsageError
-from ..graph.schema import Edge, Property, Type
+from ..graph.schema import BASES, Edge, Property, Type
 from ..ontology import literals, units, value_sets
 from .document import pointer
 from .ir import And, Clause, Coded, Compare, Measured, Not, Op, Operand, Resolved, Scalar, Test, passes
 from .vocabulary import Vocabulary, equal, narrower
 
 _ORDERED = (Op.EQ, Op.NE, Op.IN, Op.LT, Op.LTE, Op.GT, Op.GTE, Op.BETWEEN)
-_OPERATORS: dict[Type, tuple[Op, ...]] = {
+OPERATORS: dict[Type, tuple[Op, ...]] = {
     Type.STRING: (*_ORDERED, Op.CONTAINS, Op.STARTS_WITH, Op.EXISTS),
     Type.INT64: (*_ORDERED, Op.EXISTS),
     Type.DOUBLE: (*_ORDERED, Op.EXISTS),
     Type.DATE: (*_ORDERED, Op.EXISTS),
     Type.BOOLEAN: (Op.EQ, Op.NE, Op.EXISTS),
 }
-_ELEMENT = {Type.STRINGS: Type.STRING, Type.INT64S: Type.INT64, Type.DOUBLES: Type.DOUBLE}
-_CONCEPT_OPERATORS = ("is", "in", "isA", "memberOf", "meaning", "exists")
-_EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
+ELEMENT = {Type.STRINGS: Type.STRING, Type.INT64S: Type.INT64, Type.DOUBLES: Type.DOUBLE}
+CONCEPT_OPERATORS = ("is", "in", "isA", "memberOf", "meaning", "exists")
+EDGE_OPERATORS = {"laterality": "laterality", "modifier": "modifiers"}
 """Operator → the edge's property (semantics 2.8)."""
 
+_BASIS = re.compile("[A-Za-z0-9]+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
 _EPOCH = date(1970, 1, 1)
 _INT64 = range(-(2**63), 2**63)
@@ -61,14 +62,14 @@ class Conditions:
 
     def property(self, condition: Any, declared: Property, label: str, path: str) -> Clause:
         """A condition on a stored property, in its declared unit where it has one (semantics 6.7)."""
-        type_ = _ELEMENT.get(declared.type, declared.type)
+        type_ = ELEMENT.get(declared.type, declared.type)
         read = _readers[type_] if not declared.unit else _in(declared.unit)
-        tests = _tests(condition, path, _OPERATORS[type_], read)
+        tests = _tests(condition, path, OPERATORS[type_], read)
         if declared.type is Type.STRINGS:
-            return _split(path, tests, lambda part: self._elements(path, label, declared, part))
+            return split(path, tests, lambda part: self._elements(path, label, declared, part))
         if declared.type is Type.DATE:  # both engines compare the epoch days beside the date
-            return _split(path, tests, lambda part: Compare(path, f"{declared.name}Days", Type.INT64, part))
-        return _split(path, tests, lambda part: Compare(path, declared.name, declared.type, part))
+            return split(path, tests, lambda part: Compare(path, f"{declared.name}Days", Type.INT64, part))
+        return split(path, tests, lambda part: Compare(path, declared.name, declared.type, part))
 
     def _elements(self, path: str, label: str, declared: Property, tests: tuple[Test, ...]) -> Clause:
         """A condition on the elements of a list of strings: those of the store that pass all tests (semantics 6.4)."""
@@ -84,6 +85,15 @@ class Conditions:
         if not tests:
             raise QuestionError(path, "count needs a comparison such as {gte: 2}")
         return tests
+
+    def basis(self, asked: Any, path: str) -> str:
+        """The basis of references (semantics 4.1): one of the known, or the keyword of a sequence."""
+        if not isinstance(asked, str) or not _BASIS.fullmatch(asked):
+            raise QuestionError(path, f"expected a basis of references such as {BASES[0]}, found {_shown(asked)}")
+        like = nearest(asked, BASES)
+        if asked not in BASES and like and like.casefold() == asked.casefold():
+            raise QuestionError(path, f"{asked!r} is no basis of references", like)
+        return asked
 
     def number(self, condition: Any, unit: Any, path: str) -> Clause:
         """A condition on a content item's number; ``unit`` is the condition beside it, which binds the same value.
@@ -103,7 +113,7 @@ class Conditions:
             dimensions.setdefault("", here)
             return finite(value, here)
 
-        tests = _tests(condition, path, _OPERATORS[Type.DOUBLE], read)
+        tests = _tests(condition, path, OPERATORS[Type.DOUBLE], read)
         if "" in dimensions and unit is None:
             message = "a bare number needs a unit beside it; write {value: …, unit: …} or add unit: {is: UCUM:…}"
             raise QuestionError(dimensions[""], message)
@@ -111,7 +121,7 @@ class Conditions:
             raise QuestionError(path, "the numbers of one condition need units of one dimension")
         base = next(iter(dimensions), "")
         units_ = self._unit_concepts(unit, pointer(path.rpartition("/")[0], "unit")) if unit is not None else None
-        return _split(path, tests, lambda part: Measured(path, part, base, units_))
+        return split(path, tests, lambda part: Measured(path, part, base, units_))
 
     def comparable_dates(self, path: str) -> None:
         """Refuse to compare dates that were shifted in unlike ways (semantics 6.9)."""
@@ -122,9 +132,9 @@ class Conditions:
     def concept(self, condition: Any, edge: Edge, path: str) -> Clause:
         """A condition on a coded edge: one target satisfies all operators; ``exists`` tests presence (6.4)."""
         properties = {each.name for each in edge.properties}
-        further = tuple(name for name, stored in _EDGE_OPERATORS.items() if stored in properties)
-        asked = dict(mapping(condition, path, f"one of {', '.join(_CONCEPT_OPERATORS)}", needed=True))
-        known(asked, (*_CONCEPT_OPERATORS, *further), path)
+        further = tuple(name for name, stored in EDGE_OPERATORS.items() if stored in properties)
+        asked = dict(mapping(condition, path, f"one of {', '.join(CONCEPT_OPERATORS)}", needed=True))
+        known(asked, (*CONCEPT_OPERATORS, *further), path)
         clauses: list[Clause] = []
         if "exists" in asked:
             here = pointer(path, "exists")
@@ -136,9 +146,14 @@ class Conditions:
             clauses.append(Coded(path, edge.type, concepts, sides.get("laterality"), sides.get("modifier")))
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
+    def concepts(self, condition: Mapping[str, Any], path: str) -> frozenset[str]:
+        """The concepts of the store that satisfy all operators of a condition."""
+        known(condition, CONCEPT_OPERATORS[:-1], path)
+        return self._all_of(condition, path)
+
     def _unit_concepts(self, condition: Any, path: str) -> frozenset[str] | None:
         asked = {name: each for name, each in mapping(condition, path, "a unit").items() if name != "exists"}
-        known(asked, _CONCEPT_OPERATORS, path)
+        known(asked, CONCEPT_OPERATORS, path)
         silent = Conditions(self._vocabulary)  # the unit's own clause reports what it resolved to
         return silent._all_of(asked, path) if asked else None
 
@@ -147,7 +162,7 @@ class Conditions:
         if isinstance(condition, str):
             return self._resolve("is", condition, path, stored=False)
         asked = mapping(condition, path, "a code or a condition on concepts", needed=True)
-        known(asked, _CONCEPT_OPERATORS[:-1], path)
+        known(asked, CONCEPT_OPERATORS[:-1], path)
         return self._all_of(asked, path, stored=False)
 
     def _all_of(self, asked: Mapping[str, Any], path: str, *, stored: bool = True) -> frozenset[str]:
@@ -180,13 +195,18 @@ class Conditions:
                 concept = literals.parse(operand, vocabulary.schemes)
                 found = equal(concept) if name == "is" else narrower(concept)
         except UsageError as error:
-            raise _at(path, error) from None
+            raise located(path, error) from None
         if stored:
             found &= vocabulary.concepts
         self.resolved.append(Resolved(path, f"{name} {operand}", tuple(sorted(found))))
         if not found:
             self.warnings.append(f"{path}: {operand!r} names no concept of this store")
         return found
+
+
+def typed_tests(condition: Any, path: str, type_: Type) -> tuple[Test, ...]:
+    """The tests of a condition on values of that type."""
+    return _tests(condition, path, OPERATORS[type_], _readers[type_])
 
 
 def _tests(condition: Any, path: str, operators: tuple[Op, ...], read: ReadScalar) -> tuple[Test, ...]:
@@ -207,7 +227,7 @@ def _operand(op: Op, value: Any, path: str, read: ReadScalar) -> Operand:
     return read(value, path)
 
 
-def _split(path: str, tests: tuple[Test, ...], leaf: Callable[[tuple[Test, ...]], Clause]) -> Clause:
+def split(path: str, tests: tuple[Test, ...], leaf: Callable[[tuple[Test, ...]], Clause]) -> Clause:
     """``exists`` and ``ne`` are about all values, the other tests about one and the same."""
     clauses: list[Clause] = []
     for op, operand in tests:
@@ -283,7 +303,7 @@ def _quantity(value: Mapping[str, Any], path: str) -> tuple[float, str]:
     try:
         return units.canonical(str(value["value"]), ucum)
     except UsageError as error:
-        raise _at(pointer(path, "unit"), error) from None
+        raise located(pointer(path, "unit"), error) from None
     except ValueError:
         raise QuestionError(pointer(path, "value"), f"{number} {ucum} is beyond the range of a double") from None
 
@@ -314,7 +334,7 @@ _readers: dict[Type, ReadScalar] = {
 }
 
 
-def _at(path: str, error: UsageError) -> QuestionError:
+def located(path: str, error: UsageError) -> QuestionError:
     """The error of another room, at its place in the document; a suggestion in its words stays there."""
     found = re.search(r"(.*); did you mean '([^']*)'\?$", str(error))
     return QuestionError(path, found[1], found[2]) if found else QuestionError(path, str(error))

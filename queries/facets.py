@@ -99,8 +99,8 @@ def _values(engine: Engine, question: Question, words: Vocabulary, way: Path, ow
 
     def statement(trace: Trace, remaining: list[KeyValue], onwards: tuple[Hop, ...]) -> Statement:
         predicates = Predicates(words)
-        lines, node = trail(predicates, question, trace, remaining, onwards)
-        further, columns = way.values(predicates, node)
+        lines, nodes = trail(predicates, question, trace, remaining, onwards)
+        further, columns = way.values(predicates, nodes[-1])
         return Statement(f"{' '.join([*lines, *further])} RETURN DISTINCT hit, {columns}", predicates.parameters)
 
     roots: Roots = defaultdict(set)

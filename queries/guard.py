@@ -12,15 +12,16 @@ the list can't name a variable, so that it always means here what it means to th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
 
 from ..errors import UsageError
 from ..graph.engine import Engine
+from . import growth
 from .tokens import Token, refused, tokens, without_comments
 
 LONGEST_PATH = 30
@@ -28,7 +29,7 @@ LONGEST_PATH = 30
 LONGEST_STATEMENT = 20_000
 """Characters."""
 _DEEPEST = 50
-_WHOLE_LIMIT = re.compile(r"\bLIMIT\s+(\d+)\s*;?\s*\Z", re.IGNORECASE)
+_ROWS = frozenset({"LIMIT", "RETURN", "UNION"})
 
 _CLAUSES = frozenset({"MATCH", "OPTIONAL", "UNWIND", "WITH", "RETURN"})
 _CONTINUING = frozenset(
@@ -111,8 +112,8 @@ def run(
 
 
 def admit(cypher: str, limit: int) -> str:
-    """The statement without comments and, where it has no LIMIT of its own and no UNION, with ``limit``; one of its
-    own that is higher is lowered.
+    """The statement without comments and, in each part of a UNION, with ``limit`` where it has no LIMIT of its own or
+    a higher one.
 
     Raises
     ------
@@ -126,13 +127,30 @@ def admit(cypher: str, limit: int) -> str:
         raise UsageError("the statement is empty; expected one such as MATCH (s:Series) RETURN s.modality, count(*)")
     walk = _Walk(cypher, found)
     walk.check()
-    text = without_comments(cypher)
-    if "UNION" in walk.outer:
-        return text
-    if walk.outer[-1] != "LIMIT":
-        return f"{text} LIMIT {limit}"
-    own = _WHOLE_LIMIT.search(text)
-    return text if own is None or int(own[1]) <= limit else f"{text[: own.start(1)]}{limit}"
+    growth.check(cypher, found)
+    return without_comments(cypher, _limits(found, walk.outer, limit))
+
+
+def _limits(found: Sequence[Token], outer: Sequence[int], limit: int) -> dict[int, str]:
+    """What is to be written in place of some tokens, so that no part of a UNION returns more than ``limit`` rows.
+
+    Of a UNION that drops duplicates each part has to drop its own, before they are counted.
+    """
+    unions = [index for index in outer if found[index].keyword == "UNION"]
+    distinct = any(found[index + 1].keyword != "ALL" for index in unions)
+    changed: dict[int, str] = {}
+    for begin, end in pairwise([-1, *unions, len(found)]):
+        part = [index for index in outer if begin < index < end and found[index].keyword != "UNION"]
+        last = part[-1]
+        if found[last].keyword == "LIMIT":
+            number = found[last + 1]
+            if last + 2 == end and number.kind == "number" and int(float(number.text)) > limit:
+                changed[last + 1] = str(limit)
+            continue
+        if distinct and found[last + 1].keyword != "DISTINCT":
+            changed[last] = f"{found[last].text} DISTINCT"
+        changed[end - 1] = f"{changed.get(end - 1, found[end - 1].text)} LIMIT {limit}"
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +192,8 @@ class _Walk:
         self._pattern = False
         self._asking = "START"
         """The word just read that something must follow."""
-        self.outer: list[str] = []
-        """The words that structure the statement itself, not what is in brackets."""
+        self.outer: list[int] = []
+        """Where RETURN, LIMIT and UNION structure the statement itself, not what is in brackets."""
 
     def check(self) -> None:
         """Refuse the first token that is not allowed where it stands."""
@@ -247,8 +265,8 @@ class _Walk:
         self._asking = "" if self._complete else keyword
         if self._asking:
             self._pattern = keyword == "MATCH"
-        if not self._open and keyword in _CLAUSES | {"UNION", "LIMIT"}:
-            self.outer.append(keyword)
+        if not self._open and keyword in _ROWS:
+            self.outer.append(index)
 
     def _begins(self, token: Token) -> None:
         """What begins an expression can't follow a complete one."""

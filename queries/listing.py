@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..graph import schema
 from ..graph.engine import Engine, Row, rows
 from .bindings import Trace, found, traces
-from .compile import Statement, keys
+from .compile import Statement, is_single, keys, total
 from .ir import Question
 from .relations import Hop, Level, lineage, walk
 from .vocabulary import Vocabulary
@@ -53,6 +53,14 @@ def hits(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[Key
     return sorted(key(row) for row in read(engine, keys(question, vocabulary)))
 
 
+def number(engine: Engine, question: Question, vocabulary: Vocabulary) -> int:
+    """How many nodes of its own the question has."""
+    if is_single(question, vocabulary):
+        (row,) = read(engine, total(question, vocabulary))
+        return int(row["total"])
+    return len(hits(engine, question, vocabulary))
+
+
 def listed(engine: Engine, question: Question, vocabulary: Vocabulary, level: Level) -> Listed:
     """The nodes of ``level`` that the question's hits bind or, where they bind none, that lie under or above them."""
     nodes: Listed = defaultdict(set)
@@ -80,7 +88,7 @@ def followed(
     rows name the ``hit`` that they belong to.
     """
     remaining = list(hits)
-    for group in _groups(question, level):
+    for group in groups(question, level):
         served: set[KeyValue] = set()
         for trace in group:
             if remaining:
@@ -91,8 +99,15 @@ def followed(
         remaining = [hit for hit in remaining if hit not in served]
 
 
-def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
+def groups(question: Question, level: Level) -> Iterator[list[Trace]]:
     """The traces to follow to ``level``; a later group is for the hits that the earlier ones found nothing for."""
+    yield from bound_groups(question, level)
+    if level != question.root and walk(question.root.label, level.label) is not None:
+        yield [Trace("", ())]  # (c) nothing bound: under the hit, or above it
+
+
+def bound_groups(question: Question, level: Level) -> Iterator[list[Trace]]:
+    """The groups of traces that something was bound by, (a) and (b) of semantics 6.11; at the root the hit itself."""
     if level == question.root:
         yield [Trace("", ())]
         return
@@ -100,8 +115,6 @@ def _groups(question: Question, level: Level) -> Iterator[list[Trace]]:
     yield [trace for trace in bound if level.label in lineage(trace.label)]  # (a) bound, or above what is bound
     for label in reversed(lineage(level.label)[:-1]):  # (b) below the deepest bound
         yield [trace for trace in bound if trace.label == label]
-    if walk(question.root.label, level.label) is not None:  # (c) nothing bound: under the hit, or above it
-        yield [Trace("", ())]
 
 
 def by_hit(engine: Engine, statement: Statement) -> dict[KeyValue, set[Key]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph.engine import Engine
-from .compile import total
 from .ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Question, Some, Within, conjunction
-from .listing import read
+from .listing import number as number_of
+from .parse import PART
 from .relations import level
 from .vocabulary import Vocabulary
 
@@ -22,8 +22,12 @@ def notices(engine: Engine, question: Question, vocabulary: Vocabulary) -> list[
         missed = _of_another_dimension(engine, number, beside, vocabulary)
         if missed:
             found.append(f"{number.path}: {missed} items have another dimension or no unit and were not compared")
-    for state in question.left_out:
+    for uid, numbers in sorted(vocabulary.incomplete.items()) if PART in question.left_out else ():
+        found.append(f"the concatenation {uid} lacks its parts {', '.join(map(str, numbers))}")
+    for state in (state for state in question.left_out if state != PART):
         found.append(f"{vocabulary.in_state(state)} {state} objects took no part; include: [{state}] lets them")
+    if not vocabulary.reading.is_complete:
+        found.append("kept headers are still to be read for what is declared or new; go on with: cohortgraph upgrade")
     if vocabulary.unmeasured and _asks_for_voxels(question.where):
         found.append(f"the voxels of {vocabulary.unmeasured} segmentations are not measured yet")
     return found
@@ -34,8 +38,7 @@ def _of_another_dimension(engine: Engine, number: Measured, beside: tuple[Clause
     has_number = Measured(number.path, _HAS_NUMBER)
     comparable = Measured(number.path, _HAS_NUMBER, number.unit)
     where = And(number.path, (*beside, has_number, Not(number.path, comparable)))
-    statement = total(Question(level("items"), where), vocabulary)
-    return sum(int(row["total"]) for row in read(engine, statement))
+    return number_of(engine, Question(level("items"), where), vocabulary)
 
 
 def _numbers(clause: Clause, beside: tuple[Clause, ...]) -> Iterator[tuple[Measured, tuple[Clause, ...]]]:

@@ -11,28 +11,33 @@ from typing import Any, NoReturn
 
 from ..errors import QuestionError
 from ..graph import schema
-from . import within
+from ..graph.declared import property_of
+from . import attributes, limits, within
 from .conditions import Conditions, mapping, nearest
 from .document import pointer
 from .ir import And, Clause, Compare, Count, Not, Op, Or, Question, Some, TakesPart, Within
-from .relations import LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
+from .relations import ATTRIBUTE, LEVELS, UNRESOLVED, Level, Relation, level, relations, unresolved
 from .vocabulary import Vocabulary
 
-MAX_DEPTH = 16
-MAX_CLAUSES = 500
-LATER = frozenset({"attribute", "context", "ancestors", "descendants"})
+LATER = frozenset({"context", "ancestors", "descendants"})
 """Fields of the language that this version does not answer yet."""
+
+BASIS = "basis"
+"""Beside the quantifiers of a reference: only those of this basis (semantics 6.10)."""
 
 INCLUDE = "include"
 STATES = ("rejected", "superseded")
 """What takes no part in a question that does not include it (semantics 4.3)."""
 
+PART = "part"
+"""What another part of its concatenation stands for (semantics 4.4): it takes part in no question."""
+
 _LOGIC = ("AND", "OR", "NOT")
-_ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
+ASSERTIONS = {"asserts": (("VALUE", "valued"), ("NAME", "affirmed")), "denies": (("NAME", "denied"),)}
 """Semantics 3.2: the edge that leads to the concept and the item's assertion, one of the pairs."""
 
 _LABELS = frozenset(each.label for each in LEVELS)
-_QUANTIFIERS = ("some", "every", "none", "count")
+QUANTIFIERS = ("some", "every", "none", "count")
 
 
 def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
@@ -50,6 +55,7 @@ def parse(document: Mapping[str, Any], vocabulary: Vocabulary) -> Question:
     root = as_level(name, pointer("", name))
     included = _included(document.get(INCLUDE, []), pointer("", INCLUDE))
     left_out = tuple(state for state in STATES if state not in included and vocabulary.in_state(state))
+    left_out += (PART,) if vocabulary.has_parts else ()
     parser = _Parser(vocabulary, left_out)
     path = pointer("", name)
     clause = parser.taking_part(parser.filter(where, root.label, path, 1), root.label, path)
@@ -102,8 +108,9 @@ def fields(label: str) -> tuple[str, ...]:
         *(p.name for p in properties),
         *coded_fields(label),
         *relations(label),
-        *(_ASSERTIONS if label == "ContentItem" else ()),
+        *(ASSERTIONS if label == "ContentItem" else ()),
         *(("within",) if label in within.HOLDERS else ()),
+        *((ATTRIBUTE,) if label == "Instance" else ()),
     )
 
 
@@ -131,15 +138,12 @@ class _Parser:
     def filter(self, value: Any, label: str, path: str, depth: int) -> Clause:
         """All clauses of one filter, about one node."""
         where = mapping(value, path, "a filter")
-        if depth > MAX_DEPTH:
-            raise QuestionError(path, f"filters are nested more than {MAX_DEPTH} deep")
+        limits.check("filterDepth", depth, "nest fewer filters", path)
         clauses = [self._clause(where, name, label, pointer(path, name), depth) for name in where]
         return clauses[0] if len(clauses) == 1 else And(path, tuple(clauses))
 
     def _clause(self, where: Mapping[str, Any], name: str, label: str, path: str, depth: int) -> Clause:
-        self._clauses += 1
-        if self._clauses > MAX_CLAUSES:
-            raise QuestionError(path, f"the question has more than {MAX_CLAUSES} clauses")
+        self._count(path)
         operand = where[name]
         if name in ("AND", "OR"):
             return self._all_or_any(operand, name, label, path, depth)
@@ -149,10 +153,12 @@ class _Parser:
             return self._relation(operand, relations(label)[name], path, depth)
         if name in coded_fields(label):
             return self.conditions.concept(operand, coded_fields(label)[name], path)
-        if name in _ASSERTIONS and label == "ContentItem":
+        if name in ASSERTIONS and label == "ContentItem":
             return self._assertion(operand, name, path)
         if name == "within" and label in within.HOLDERS:
             return self._within(operand, label, path, depth)
+        if name == ATTRIBUTE and label == "Instance":
+            return self._attributes(operand, path, depth)
         declared = schema.node(label).property(name)
         if declared is None or not declared.filtered:
             self._unknown(name, label, path)
@@ -161,6 +167,10 @@ class _Parser:
         if declared.name == "patientID" and self._vocabulary.has_linked:
             return self._any_number(operand, label, path)
         return self.conditions.property(operand, declared, label, path)
+
+    def _count(self, path: str) -> None:
+        self._clauses += 1
+        limits.check("clauses", self._clauses, "ask in several questions", path)
 
     def _any_number(self, operand: Any, label: str, path: str) -> Clause:
         """A person whose records are linked has several Patient IDs (semantics 1.5): a list, as in semantics 6.4."""
@@ -179,14 +189,18 @@ class _Parser:
     def _relation(self, operand: Any, relation: Relation, path: str, depth: int) -> Clause:
         if not relation.plural:
             where = mapping(operand, path, "a filter")
-            wrong = next((each for each in where if each in _QUANTIFIERS), None)
+            wrong = next((each for each in where if each in QUANTIFIERS), None)
             if wrong:
                 message = f"{relation.name} is a single node here: put the filter where {wrong!r} stands"
                 raise QuestionError(pointer(path, wrong), message)
             return Some(path, relation, self._about(where, relation, path, depth + 1))
         missing = unresolved(relation.source) if relation.name == "references" else None
-        choices = (*_QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
-        quantified = mapping(operand, path, f"one of {', '.join(choices)}", needed=True)
+        choices = (*QUANTIFIERS, *((UNRESOLVED,) if missing else ()))
+        quantified = dict(mapping(operand, path, f"one of {', '.join(choices)}", needed=True))
+        if relation.is_reference and BASIS in quantified:
+            basis = self.conditions.basis(quantified.pop(BASIS), pointer(path, BASIS))
+            relation, missing = relation.by(basis), missing and missing.by(basis)
+            mapping(quantified, path, f"one of {', '.join(choices)} beside {BASIS}", needed=True)
         clauses = []
         for name, each in quantified.items():
             here = pointer(path, name)
@@ -215,9 +229,25 @@ class _Parser:
         self.conditions.comparable_dates(path)
         return Within(path, series, first, then, gap)
 
+    def _attributes(self, operand: Any, path: str, depth: int) -> Clause:
+        asked = mapping(operand, path, attributes.EXPECTED, needed=True)
+        clauses = tuple(self._attribute(asked[name], name, pointer(path, name), depth) for name in asked)
+        return clauses[0] if len(clauses) == 1 else And(path, clauses)
+
+    def _attribute(self, operand: Any, name: str, path: str, depth: int) -> Clause:
+        """A condition on an attribute of the header: a property, or declared (semantics 4.7)."""
+        tag = attributes.named(name, path)
+        if place := property_of(tag):
+            label, stored = place
+            return attributes.above(label, self._clause({stored: operand}, stored, label, path, depth), path)
+        self._count(path)
+        if tag.name not in self._vocabulary.tags:
+            raise attributes.undeclared(tag, path)
+        return attributes.condition(operand, tag, path)
+
     def _assertion(self, operand: Any, name: str, path: str) -> Clause:
         ways = []
-        for edge, assertion in _ASSERTIONS[name]:
+        for edge, assertion in ASSERTIONS[name]:
             coded = self.conditions.concept(operand, schema.edge(edge), path)
             said = Compare(path, "assertion", schema.Type.STRING, ((Op.EQ, assertion),))
             ways.append(And(path, (coded, said)))
@@ -226,4 +256,7 @@ class _Parser:
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
         if name in LATER:
             raise QuestionError(path, f"{name!r} is not available in this version")
-        raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))
+        near = nearest(name, fields(label))
+        if name == ATTRIBUTE:
+            near = next((each for each in relations(label) if relations(label)[each].target == "Instance"), near)
+        raise QuestionError(path, f"{label} has no field {name!r}", near)

@@ -327,7 +327,8 @@ def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool =
     text = ""
     for index, hop in enumerate(steps):
         last = index == len(steps) - 1
-        walk = f"[{edge if last else ''}:{hop.edge}]"
+        basis = f" {{basis: '{hop.basis}'}}" if hop.basis else ""
+        walk = f"[{edge if last else ''}:{hop.edge}{basis}]"
         text += f"-{walk}->" if hop.forward else f"<-{walk}-"
         end = str(target) if labelled else f"({target.name})"
         text += end if last else f"(:{hop.label})"

@@ -7,7 +7,7 @@ schema needs one line in LEVELS.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ..graph import schema
@@ -35,13 +35,23 @@ LEVELS = (
 )
 
 
+ATTRIBUTE = "attribute"
+"""The walk to a declared attribute, or to the property that one is: part of a condition on the instance."""
+REFERENCES = ("REFERENCES", "REFERENCES_SERIES", "UNRESOLVED")
+"""The edges that have a basis."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One edge, walked along its direction or against it, and the label it leads to."""
+    """One edge, walked along its direction or against it, and the label it leads to.
+
+    ``basis`` is that of the references to walk (semantics 4.1); empty for any.
+    """
 
     edge: str
     forward: bool
     label: str
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,20 @@ class Relation:
     hops: tuple[Hop, ...]
     plural: bool = True
     repeats: bool = False
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether it is part of a condition on its source, so that a hit owes itself to no node that it leads to."""
+        return self.name == ATTRIBUTE
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether it walks references, each of which has a basis."""
+        return len(self.hops) == 1 and self.hops[0].edge in REFERENCES
+
+    def by(self, basis: str) -> Relation:
+        """The relation over references of one basis only."""
+        return replace(self, hops=tuple(replace(hop, basis=basis) for hop in self.hops))
 
 
 _PARENTS = {
@@ -80,6 +104,8 @@ def _reference(name: str, source: str, target: str, *, forward: bool = True, edg
 
 _REFERENCES = (
     _reference("references", "Instance", "Instance"),
+    _reference("referencedSeries", "Instance", "Series", edge="REFERENCES_SERIES"),
+    _reference("referencedBy", "Series", "Instance", forward=False, edge="REFERENCES_SERIES"),
     _reference("references", "ContentItem", "Instance"),
     _reference("segments", "ContentItem", "Segment"),
     _reference("channels", "ContentItem", "WaveformChannel"),
@@ -91,6 +117,17 @@ _REFERENCES = (
     _reference("referencedBy", "WaveformChannel", "Instance", forward=False),
 )
 """From the holder to its target and back, one hop, resolved targets only (semantics 6.10)."""
+
+_TRACKING = {"Segment": "TRACKS", "ContentItem": "ITEM_TRACKS"}
+_SAME_TRACKED = tuple(
+    relation
+    for label, edge in _TRACKING.items()
+    for relation in (
+        Relation("sameTracked", label, "Tracked", (Hop(edge, True, "Tracked"),), plural=False),
+        Relation({"Segment": "segments", "ContentItem": "items"}[label], "Tracked", label, (Hop(edge, False, label),)),
+    )
+)
+"""To what a segment or item tracks, and to all that tracks it (semantics 2.10)."""
 
 UNRESOLVED = "unresolved"
 _MISSING = tuple(
@@ -134,7 +171,7 @@ def walk(source: str, target: str) -> tuple[Hop, ...] | None:
 @cache
 def relations(label: str) -> dict[str, Relation]:
     """Every relation that starts from ``label``, by name; ``unresolved`` apart."""
-    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES)
+    found = (*_hierarchy(label), *_datasets(label), *_CHILDREN_OF_ITEM, *_REFERENCES, *_SAME_TRACKED)
     return {relation.name: relation for relation in found if relation.source == label}
 
 
@@ -166,6 +203,6 @@ def reverse(relation: Relation) -> tuple[Hop, ...]:
     """The relation's hops from its target back to its source."""
     labels = (relation.source, *(hop.label for hop in relation.hops[:-1]))
     return tuple(
-        Hop(hop.edge, not hop.forward, label)
+        Hop(hop.edge, not hop.forward, label, hop.basis)
         for hop, label in zip(reversed(relation.hops), reversed(labels), strict=True)
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..errors import UsageError
@@ -61,13 +62,16 @@ def tokens(cypher: str) -> list[Token]:
     return found
 
 
-def without_comments(cypher: str) -> str:
-    """The statement that ``tokens`` saw: each comment is a blank, the semicolon at the end is gone."""
+def without_comments(cypher: str, changed: Mapping[int, str] | None = None) -> str:
+    """The statement that ``tokens`` saw: each comment is a blank, the semicolon at the end is gone.
+
+    ``changed`` is what is to be written instead of some tokens, by their number.
+    """
     parts = []
     position = 0
-    for token in tokens(cypher):
+    for number, token in enumerate(tokens(cypher)):
         between = cypher[position : token.position]
-        parts += [between if between.isspace() or not between else " ", token.text]
+        parts += [between if between.isspace() or not between else " ", (changed or {}).get(number, token.text)]
         position = token.position + len(token.text)
     return "".join(parts)
 

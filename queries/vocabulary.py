@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 
+from ..graph.declared import Reading, reading
 from ..graph.engine import Engine, rows
 from ..graph.writing.state import STATES
 from ..ontology import hierarchy
@@ -89,6 +90,16 @@ class Vocabulary:
         return self._elements[label, name]
 
     @cached_property
+    def reading(self) -> Reading:
+        """What the kept headers are read for."""
+        return reading(self._engine)
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The names of the declared attributes (semantics 4.7)."""
+        return frozenset(self.reading.tags)
+
+    @cached_property
     def datasets(self) -> tuple[str, ...]:
         """The ids of the store's data sets."""
         found = rows(self._engine.read("MATCH (d:Dataset) RETURN d.id AS id"))
@@ -124,6 +135,17 @@ class Vocabulary:
             query = f"MATCH ()-[:{STATES[state]}]->(i:Instance) RETURN count(DISTINCT i.id) AS n"
             self._in_state[state] = int(rows(self._engine.read(query))[0]["n"])
         return self._in_state[state]
+
+    @cached_property
+    def has_parts(self) -> bool:
+        """Whether any object is a part of a concatenation (semantics 4.4)."""
+        return self._any("MATCH (c:Concatenation) RETURN 1 AS one LIMIT 1")
+
+    @cached_property
+    def incomplete(self) -> dict[str, list[int]]:
+        """Concatenation UID → the numbers of its parts that are not here."""
+        query = "MATCH (c:Concatenation) RETURN c.concatenationUID AS uid, c.missingParts AS n"
+        return {row["uid"]: row["n"] for row in rows(self._engine.read(query)) if row["n"]}
 
     @cached_property
     def has_linked(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cohortgraph.queries.growth import LARGEST, MOST_HOPS
 from cohortgraph.queries.guard import FUNCTIONS, LONGEST_PATH, LONGEST_STATEMENT
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "cypher.md"
@@ -12,8 +13,9 @@ _PAGE = """# Your own Cypher
 
 Generated from `queries/guard.py` by `scripts/write_cypher_doc.py`.
 
-`cohortgraph cypher` and `connect().cypher()` run one reading statement on the graph of [the schema](schema.md). What is
-not listed here is refused, with its line and column; nothing can write, read a file or call a procedure.
+`cohortgraph cypher`, `connect().cypher()` and `POST /api/cypher` run one reading statement on the graph of
+[the schema](schema.md). What is not listed here is refused, with its line and column; nothing can write, read a file or
+call a procedure.
 
 - Clauses: `MATCH`, `OPTIONAL MATCH`, `WHERE`, `UNWIND`, `WITH`, `RETURN`, `ORDER BY`, `SKIP`, `LIMIT`, `UNION [ALL]`.
 - Subqueries: `EXISTS {{ MATCH … }}` and `COUNT {{ MATCH … }}`.
@@ -22,15 +24,19 @@ not listed here is refused, with its line and column; nothing can write, read a 
 - Parameters (`$name`), comments, `CASE`, list comprehensions.
 - A name that is a word of Cypher is quoted: `` RETURN count(*) AS `end` ``. Unicode escapes (`\\u0041`) are refused.
 
-Limits: {statement:,} characters; `--limit` rows (1,000 where it is not given); `--timeout` seconds (30); the memory of
-an embedded store is its buffer pool, that of a server is the server's setting.
+Limits: {statement:,} characters; {hops} relationships in all patterns together; a clause makes at most {largest}
+values of one (`WITH l + l AS l` makes 2, again 4 …); `--limit` rows (1,000 where it is not given), and it is told when
+there were more; `--timeout` seconds (30); the memory of an embedded store is its buffer pool, that of a server is the
+server's setting.
 """
 
 
 def page() -> str:
     """The whole page."""
     functions = ", ".join(f"`{name}`" for name in sorted(FUNCTIONS))
-    return _PAGE.format(longest=LONGEST_PATH, functions=functions, statement=LONGEST_STATEMENT)
+    return _PAGE.format(
+        longest=LONGEST_PATH, functions=functions, statement=LONGEST_STATEMENT, hops=MOST_HOPS, largest=LARGEST
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cohortgraph.graph.engines.ladybug import LadybugEngine
     from cohortgraph.graph.engines.neo4j import Neo4jEngine
     from cohortgraph.graph.store.directory import Store
+    from cohortgraph.ingest.pipeline import Report
 
 ROOT = Path(__file__).parent.parent
 BUFFER_POOL = 256 << 20
@@ -101,3 +102,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
     with Store.init(tmp_path / "store") as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Report]]:
+    """A store of all real files, read by two processes, and its report: nothing may change it."""
+    from cohortgraph.graph.store.directory import Store
+    from cohortgraph.ingest.pipeline import ingest
+
+    with Store.init(tmp_path_factory.mktemp("real") / "store") as store:
+        yield store, ingest(store, [shared_data], "real", workers=2)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import cypher, datasets, ingest, jobs, patients, questions, store
+from . import cohorts, cypher, datasets, ingest, jobs, patients, questions, store
 
 ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     store.router,
     datasets.router,
     patients.router,
+    cohorts.router,
     ingest.router,
     jobs.router,
     cypher.router,

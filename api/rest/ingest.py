@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from ...registry.registry import Held
 from ..errors import Busy, Error, Refused
 from ..jobs import FILES, Job
 from ..served import Asked, Served, as_json
 from ..uploads import receive
+from .documents import taken
 
 router = APIRouter(prefix="/api", tags=["ingest"], responses={400: {"model": Error}, 503: {"model": Error}})
 _UPLOAD = {
@@ -35,7 +36,7 @@ _UPLOAD = {
 class Options(BaseModel):
     """How objects are ingested; see the client's ``ingest``."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(dataset="cardiac")
 
     dataset: str = Field(min_length=1, description="The data set that they belong to.", examples=["cardiac"])
     replace: bool = Field(False, description="Let an object that differs from the stored one of its UID replace it.")
@@ -46,7 +47,9 @@ class Options(BaseModel):
 class Folders(Options):
     """Folders or files of the server, and how to ingest them."""
 
-    paths: list[str] = Field(min_length=1, examples=[["/data/incoming/2026-11"]])
+    model_config = taken(dataset="cardiac", paths=["/data/incoming"])
+
+    paths: list[str] = Field(min_length=1)
 
 
 @router.post(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Body, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
 
 from ...graph.reading.disagreements import Conflict
 from ...graph.writing.persons import Person
 from ..errors import Error
 from ..served import Asked
+from .documents import taken
 
 router = APIRouter(prefix="/api/patients", tags=["patients"], responses={400: {"model": Error}})
 
@@ -18,9 +17,17 @@ router = APIRouter(prefix="/api/patients", tags=["patients"], responses={400: {"
 class Records(BaseModel):
     """Patient records, by id or Patient ID."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = taken(records=["HOSPITAL|0001", "REGISTRY|A-17"])
 
-    records: list[str] = Field(min_length=2, examples=[["HOSPITAL|0001", "REGISTRY|A-17"]])
+    records: list[str] = Field(min_length=2)
+
+
+class Record(BaseModel):
+    """A Patient record, by id or Patient ID."""
+
+    model_config = taken(record="REGISTRY|A-17")
+
+    record: str
 
 
 class Linked(BaseModel):
@@ -48,9 +55,9 @@ async def link(asked: Asked, records: Records) -> Response:
 
 
 @router.post("/unlink", response_model=Unlinked, responses={409: {"model": Error}})
-async def unlink(asked: Asked, record: Annotated[str, Body(embed=True, examples=["REGISTRY|A-17"])]) -> Response:
+async def unlink(asked: Asked, record: Record) -> Response:
     """Make a person of its own of a record that was linked; 409 while an ingest is running."""
-    return await asked.answer(lambda: {"record": asked.client.unlink_patient(record)})
+    return await asked.answer(lambda: {"record": asked.client.unlink_patient(record.record)})
 
 
 @router.get("/conflicts", response_model=list[Conflict])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
-from starlette.background import BackgroundTask
 
 from ...queries.ask import Answer
 from ...queries.explain import Explanation
@@ -20,7 +16,8 @@ from ...queries.facets import Facet
 from ...queries.overlap import Overlap
 from ..bulk import ARROW, CSV, FORMATS, PARQUET, chosen
 from ..errors import Error
-from ..served import Asked, Served, dumped, plain
+from ..served import Asked, Served
+from ..zipped import zipped
 from .documents import Counted, Format, PageOfQuestion, Question, Several
 
 router = APIRouter(prefix="/api", tags=["questions"], responses={400: {"model": Error}})
@@ -104,20 +101,6 @@ async def manifest(asked: Asked, question: Question) -> Response:
     """A ZIP of manifest.json and manifest.csv of every object under the hits, and of `written.json`: their numbers
     and the files that are gone.
     """
-    with tempfile.NamedTemporaryFile(suffix=".zip", delete=False) as file:
-        target = Path(file.name)
-    try:
-        await asked.read(lambda: _pack(asked, question, target))
-    except BaseException:
-        target.unlink()
-        raise
-    return FileResponse(target, media_type="application/zip", background=BackgroundTask(target.unlink))
-
-
-def _pack(asked: Served, question: Question, target: Path) -> None:
-    with tempfile.TemporaryDirectory() as name, ZipFile(target, "w", ZIP_DEFLATED) as zipped:
-        folder = Path(name)
-        written = asked.client.manifest(question.document, folder, level=question.level)
-        for file in sorted(folder.iterdir()):
-            zipped.write(file, file.name)
-        zipped.writestr("written.json", dumped(plain(written)))
+    return await zipped(
+        asked, lambda folder: asked.client.manifest(question.document, folder, level=question.level), "manifest.zip"
+    )

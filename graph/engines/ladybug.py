@@ -82,7 +82,8 @@ class LadybugEngine:
                 self._ensure_edge(edge, edge.type in tables)
             if not self._run("MATCH (m:Meta {id: 'store'}) RETURN m.id").num_rows:
                 self._run(
-                    "CREATE (:Meta {id: 'store', version: 0, nextOrdinal: 0, schemaVersion: $version})",
+                    "CREATE (:Meta {id: 'store', version: 0, nextOrdinal: 0, schemaVersion: $version, "
+                    "readVersion: $version})",
                     {"version": schema.SCHEMA_VERSION},
                 )
 

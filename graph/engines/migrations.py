@@ -20,7 +20,7 @@ def _nothing(_: Engine) -> None:
     """New labels, edge types and properties only: `ensure_schema` makes them, empty until objects are read again."""
 
 
-STEPS: Mapping[int, Step] = {1: _nothing}
+STEPS: Mapping[int, Step] = {1: _nothing, 2: _nothing}
 """Version → the step that leads from it to the next. Each is safe to run again: a crash may fall before its end."""
 
 

@@ -91,7 +91,8 @@ class Neo4jEngine:
             self._run("CALL db.awaitIndexes(300)")
         self._run(
             "MERGE (m:Meta {id: 'store'}) "
-            f"ON CREATE SET m.version = 0, m.nextOrdinal = 0, m.schemaVersion = {schema.SCHEMA_VERSION}"
+            f"ON CREATE SET m.version = 0, m.nextOrdinal = 0, m.schemaVersion = {schema.SCHEMA_VERSION}, "
+            f"m.readVersion = {schema.SCHEMA_VERSION}"
         )
 
     def read(

@@ -14,13 +14,15 @@ from .. import schema
 from ..asking import ask, ids
 from ..engine import Engine, rows
 from ..facts import InstanceFacts
+from ..writing.concatenations import MERGED as OF_ALL_PARTS
 from ..writing.concepts import canonical_unit
 from ..writing.levels import Place, members, place_of
 from ..writing.merge import GIVEN, LEVELS, MERGED, Merged, from_row, level
 from ..writing.persons import as_linked, linked
-from ..writing.references import parse, places
+from ..writing.references import DERIVED, parse, places
 from ..writing.state import EDGES, STATES
 from .records import PAGE, Record, canonical, of_facts, of_instances
+from .sharing import unsound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ def check(engine: Engine, headers: Headers, reread: Reread) -> list[Problem]:
         *_waiting(engine),
         *_dates(engine),
         *_vocabulary(engine),
+        *(Problem(*each) for each in unsound(engine)),
         *_objects(engine, headers, reread),
     ]
 
@@ -96,6 +99,11 @@ def _rules() -> Iterator[tuple[str, str]]:
         "MATCH (n:UnresolvedTarget) WHERE NOT EXISTS { MATCH (n)<-[:UNRESOLVED]-() } RETURN n.id AS id",
         "waits, but nothing refers to it",
     )
+    for label, edge, holder in (("AttributeSet", "ATTRIBUTES", "Instance"), ("Attribute", "HOLDS", "AttributeSet")):
+        yield (
+            f"MATCH (n:{label}) WHERE NOT EXISTS {{ MATCH (:{holder})-[:{edge}]->(n) }} RETURN n.id AS id",
+            f"belongs to no {holder}",
+        )
     for name, edge in STATES.items():
         there = f"EXISTS {{ MATCH (:Instance)-[:{edge}]->(n) }}"
         yield f"MATCH (n:Instance) WHERE n.{name} AND NOT {there} RETURN n.id AS id", f"is {name} by nothing"
@@ -216,7 +224,7 @@ def compare(stored: Iterable[Record], place: Place, facts: InstanceFacts) -> lis
     problems = []
     if place != place_of(facts):
         problems.append(Problem(uid, "belongs to another patient, study or series than its header says"))
-    had = Counter(canonical(record) for record in map(_comparable, stored) if record[0] not in _FOLLOWS)
+    had = Counter(canonical(record) for record in map(_comparable, stored) if not _follows(record))
     said = Counter(canonical(record) for record in map(_comparable, of_facts(facts)) if record[0] != "IN_DATASET")
     for records, complaint in ((had - said, "is stored, but not what its header says"), (said - had, "is missing")):
         for record in map(json.loads, records):
@@ -225,8 +233,11 @@ def compare(stored: Iterable[Record], place: Place, facts: InstanceFacts) -> lis
     return problems
 
 
-_FOLLOWS = ("IN_DATASET", *STATES.values())
-"""What is no object's own: checked by rules."""
+def _follows(record: Record) -> bool:
+    """Whether it is no object's own, but checked by rules."""
+    return record[0] in ("IN_DATASET", *STATES.values()) or record[-1].get("basis") in DERIVED
+
+
 _NOT_READ = {
     "Instance": ("measurement", "warnings", "superseded", "rejected"),
     "Segment": ("voxelCount", "volume", "area", "boundingBox"),
@@ -240,7 +251,10 @@ def _comparable(record: Record) -> Record:
         kind = "UNRESOLVED"
     if kind == "SHOWED":
         kind = "SHOWS"
-    return kind, *ends, {name: value for name, value in properties.items() if name not in _NOT_READ.get(kind, ())}
+    not_read = _NOT_READ.get(kind, ())
+    if "concatenationUID" in properties:  # its own words are on its PART_OF edge
+        not_read = (*not_read, *OF_ALL_PARTS)
+    return kind, *ends, {name: value for name, value in properties.items() if name not in not_read}
 
 
 def _paths(engine: Engine, uids: list[str]) -> Iterator[Problem]:

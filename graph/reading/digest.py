@@ -122,10 +122,16 @@ _TO_CONCEPT = {
 
 
 def _above(engine: Engine) -> Iterator[Record]:
-    """Patients, studies, series, what still waits for its object, and which records are one person."""
-    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord"):
+    """Patients, studies, series, what still waits for its object, which records are one person, what objects share."""
+    shared = ("AttributeSet", "Attribute", "FrameOfReference", "Tracked", "Concatenation")
+    for label in (*LEVELS, "UnresolvedTarget", "LinkedRecord", *shared):
         yield from _nodes(engine, label)
-    for type_, source, target in (("HAS_STUDY", "Patient", "Study"), ("HAS_SERIES", "Study", "Series")):
+    for type_, source, target in (
+        ("HAS_STUDY", "Patient", "Study"),
+        ("HAS_SERIES", "Study", "Series"),
+        ("HOLDS", "AttributeSet", "Attribute"),
+        ("IN_FRAME", "Series", "FrameOfReference"),
+    ):
         yield from ((type_, *pair, {}) for pair in _pairs(engine, type_, source, target))
 
 

@@ -17,6 +17,7 @@ from ..asking import ask, ids
 from ..engine import Engine, Row
 from ..facts import Coded, InstanceFacts
 from ..writing.references import Target, target_of
+from ..writing.ties import of_object
 
 Record = tuple[Any, ...]
 PAGE = 1000
@@ -80,6 +81,7 @@ def of_facts(facts: InstanceFacts) -> list[Record]:
         ("HAS_INSTANCE", str(facts.series["id"]), uid, {}),
         ("IN_DATASET", uid, facts.dataset, {}),
         *_coded(uid, facts.codes),
+        *(("ATTRIBUTES", uid, each.id, {}) for each in facts.attributes),
     ]
     for child in facts.children:
         own = name(uid, child.label, child.position)
@@ -94,6 +96,10 @@ def of_facts(facts: InstanceFacts) -> list[Record]:
         holder = None if target.kind == "series" else reference.holder
         properties = shared(schema.edge("UNRESOLVED").properties, reference.properties)
         records.append(("UNRESOLVED", name(uid, "ContentItem", holder), target.id, properties))
+    for tie in of_object(facts):
+        position = None if isinstance(tie.key, str) else tie.key
+        properties = shared(schema.edge(tie.edge).properties, tie.row)
+        records.append((tie.edge, name(uid, tie.label, position), tie.id, properties))
     return records
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .edges import EDGES
+from .edges import BASES, EDGES
 from .model import Edge, Node, Property, Type
-from .nodes import NODES
+from .nodes import NODES, VARYING
 
 __all__ = [
+    "BASES",
     "CHILDREN",
     "EDGES",
     "NODES",
     "POSITION_BITS",
     "SCHEMA_VERSION",
+    "VARYING",
     "Edge",
     "Node",
     "Property",
@@ -30,7 +32,7 @@ __all__ = [
     "public_id",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 POSITION_BITS = 20
 """A child's key is ``instance ordinal << POSITION_BITS | position``."""
 

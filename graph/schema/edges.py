@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .model import Edge, Property, Type
+from .nodes import VARYING
 
 _CODE = (
     Property("codeMeaning", doc="as read"),
@@ -24,10 +25,21 @@ _MEASURED = (
     Property("numericValue", Type.DOUBLE, "the value of that index"),
     Property("canonicalValue", Type.DOUBLE, "in the concept's canonicalUnit (semantics 6.7)"),
 )
+BASES = (
+    "referencedSeries",
+    "sourceImage",
+    "evidence",
+    "contentItem",
+    "predecessor",
+    "identicalDocuments",
+    "rejection",
+    "frameOfReference",
+    "trackingUID",
+)
+"""What references are by, but for those by the keyword of another sequence; the last two are derived."""
+
 _REFERENCE = (
-    Property(
-        "basis", doc="referencedSeries, sourceImage, evidence, contentItem, predecessor, rejection … (semantics 4.1)"
-    ),
+    Property("basis", doc=f"{', '.join(BASES)} or the keyword of another sequence (semantics 4.1, 4.2)"),
     Property("path", doc="of a DICOM attribute or, for a by-reference relationship, of the missing child"),
     Property("relationshipType", doc="of a by-reference content item relationship"),
     Property("sopClassUID", doc="Referenced SOP Class UID"),
@@ -98,7 +110,13 @@ EDGES: tuple[Edge, ...] = (
     _from_item("METHOD", "method", _CONTEXT, "Measurement Method"),
     _from_item("TIMEPOINT", "timepoint", _CONTEXT, "Time Point Type"),
     _from_item("SUBJECT", "subject", _CONTEXT, "Subject Class"),
-    Edge("ANATOMY", (("Instance", "Concept"),), (*_CODE, *_LATERALITY), "Anatomic Region", "anatomy"),
+    Edge(
+        "ANATOMY",
+        (("Instance", "Concept"),),
+        (*_CODE, *_LATERALITY, Property("path", doc="BodyPartExamined where that says it, by PS3.16 Annex L")),
+        "Anatomic Region",
+        "anatomy",
+    ),
     Edge("VIEW", (("Instance", "Concept"),), (*_CODE, *_LATERALITY), "View", "view"),
     Edge("PROCEDURE", (("Instance", "Concept"),), _CODE, "Procedure Code", "procedure"),
     Edge(
@@ -118,8 +136,38 @@ EDGES: tuple[Edge, ...] = (
         _REFERENCE,
         "from the holder to its target (semantics 6.10)",
     ),
-    Edge("REFERENCES_SERIES", (("Instance", "Series"),), _REFERENCE, "where only a series is named"),
+    Edge(
+        "REFERENCES_SERIES",
+        (("Instance", "Series"),),
+        _REFERENCE,
+        "where only a series is named, or a Frame of Reference shared",
+    ),
+    Edge(
+        "IN_FRAME",
+        (("Series", "FrameOfReference"), ("Instance", "FrameOfReference")),
+        doc="of a series with images there, and of an object that names no image (semantics 4.2); derived",
+    ),
+    Edge("TRACKS", (("Segment", "Tracked"),), doc="by its Tracking UID (semantics 2.10); derived"),
+    Edge(
+        "ITEM_TRACKS",
+        (("ContentItem", "Tracked"),),
+        (Property("placed", Type.BOOLEAN, "its context names a region or segment (semantics 4.2)"),),
+        "by its Tracking UID, own or inherited (semantics 2.10); derived",
+    ),
+    Edge(
+        "PART_OF",
+        (("Instance", "Concatenation"),),
+        (
+            Property("inConcatenationNumber", Type.INT64),
+            Property("inConcatenationTotalNumber", Type.INT64),
+            Property("numberOfFrames", Type.INT64, "its own; the Instance of the first part says those of all"),
+            *(Property(name, Type.DOUBLES, "its own") for name in VARYING),
+        ),
+        "derived (semantics 4.4)",
+    ),
     Edge("UNRESOLVED", _holders("UnresolvedTarget"), _REFERENCE, "a reference whose target is missing"),
+    Edge("ATTRIBUTES", (("Instance", "AttributeSet"),), doc="its declared attributes (semantics 4.7)"),
+    Edge("HOLDS", (("AttributeSet", "Attribute"),), doc="one value of one attribute"),
     Edge("IS_A", (("Concept", "Concept"),), doc="shipped hierarchy; narrower to broader"),
     Edge("MEMBER_OF", (("Concept", "ValueSet"),), doc="shipped value sets and DICOM context groups"),
 )

@@ -33,6 +33,14 @@ def _varying(name: str, unit: str) -> tuple[Property, Property, Property]:
     )
 
 
+VARYING = {
+    "effectiveEchoTime": "ms",
+    "diffusionBValue": "s/mm2",
+    "nominalCardiacTriggerDelayTime": "ms",
+    "temporalPositionTimeOffset": "s",
+}
+"""What may differ from frame to frame → its unit."""
+
 _MERGED = (
     Property("contributors", doc="which instance gave each value (semantics 1.8), as JSON", filtered=False),
     Property("disagreements", Type.STRINGS, "properties on which instances disagree (semantics 1.8)"),
@@ -158,13 +166,13 @@ NODES: tuple[Node, ...] = (
             Property("realWorldValueSlope", Type.DOUBLES, "of its real world value mappings"),
             Property("realWorldValueIntercept", Type.DOUBLES, "of its real world value mappings"),
             Property("lutLabel", Type.STRINGS, "of its real world value mappings"),
-            *_varying("effectiveEchoTime", "ms"),
-            *_varying("diffusionBValue", "s/mm2"),
-            *_varying("nominalCardiacTriggerDelayTime", "ms"),
-            *_varying("temporalPositionTimeOffset", "s"),
+            *(declared for name, unit in VARYING.items() for declared in _varying(name, unit)),
             Property("concatenationUID", doc="of the logical instance that it is a part of", indexed=True),
+            Property("sopInstanceUIDOfConcatenationSource"),
             Property("inConcatenationNumber", Type.INT64),
             Property("inConcatenationTotalNumber", Type.INT64),
+            Property("concatenationFrameOffsetNumber", Type.INT64),
+            Property("part", Type.BOOLEAN, "an earlier part of its concatenation stands for it (semantics 4.4)"),
             Property("structureSetLabel"),
             Property("structureSetName"),
             Property("approvalStatus"),
@@ -382,10 +390,49 @@ NODES: tuple[Node, ...] = (
         "A target of a reference that is not here (yet)",
     ),
     Node(
+        "FrameOfReference",
+        _id("<Patient id>#<Frame of Reference UID>"),
+        (Property("frameOfReferenceUID"),),
+        "A Frame of Reference of one person: what lies in it is found from here (semantics 4.2)",
+    ),
+    Node(
+        "Tracked",
+        _id("<Patient id>#<Tracking UID>"),
+        (Property("trackingUID"),),
+        "What segments and content items of one person track under one UID (semantics 2.10)",
+    ),
+    Node(
+        "Concatenation",
+        _id("<Patient id>#<Concatenation UID>"),
+        (
+            Property("concatenationUID"),
+            Property("missingParts", Type.INT64S, "In-concatenation Numbers of parts that are not here"),
+        ),
+        "What several instances are parts of (semantics 4.4)",
+    ),
+    Node(
         "LinkedRecord",
         _id("of a Patient record that is linked with others"),
         (Property("records", Type.STRINGS, "ids of all records of the person, sorted; the Patient has the first"),),
         "One of several records of a person (semantics 1.5)",
+    ),
+    Node(
+        "AttributeSet",
+        _id("SHA-256 of the attributes in it"),
+        (),
+        "Declared attributes (semantics 4.7) with their values, as many objects share them: those of the default set "
+        "together, any other by itself",
+    ),
+    Node(
+        "Attribute",
+        _id("name=value, as JSON; a long value by its SHA-256"),
+        (
+            Property("name", doc="keyword; group,creator,element; or a path of these", indexed=True),
+            Property("text", doc="TM and DT as ISO 8601"),
+            Property("number", Type.DOUBLE),
+            Property("days", Type.INT64, "a DA as days since 1970-01-01"),
+        ),
+        "A declared attribute and one value of it",
     ),
     Node(
         "Meta",
@@ -394,6 +441,11 @@ NODES: tuple[Node, ...] = (
             Property("version", Type.INT64, "goes up by one with each transaction that changes anything", local=True),
             Property("nextOrdinal", Type.INT64, local=True),
             Property("schemaVersion", Type.INT64, local=True),
+            Property("declaredTags", Type.STRINGS, "declared beside the default (semantics 4.7)", local=True),
+            Property("forgottenTags", Type.STRINGS, "of the default, forgotten", local=True),
+            Property("readVersion", Type.INT64, "the schema that every kept header was read for", local=True),
+            Property("tagsBehind", Type.BOOLEAN, "kept headers are still to be read for the tags", local=True),
+            Property("rereadAfter", doc="the last object that was read again, of a run that was stopped", local=True),
         ),
         "The store's own counters",
     ),

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from ...errors import StoreError, UsageError, WorkFailed
 from .. import arrow, schema
-from ..engine import Batch, EdgeKey, Engine
+from ..engine import Batch, EdgeKey, Engine, rows
 from .directory import RESTORING, Store
 from .headers import copy_sqlite
 
@@ -55,7 +55,7 @@ def backup(store: Store, file: Path) -> None:
             manifest = {
                 "format": _FORMAT,
                 "schemaVersion": schema.SCHEMA_VERSION,
-                "nextOrdinal": int(arrow.first(store.engine.read("MATCH (m:Meta {id: 'store'}) RETURN m.nextOrdinal"))),
+                "meta": _meta(store.engine),
                 "sha256": digests,
             }
             _add(tar, _MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
@@ -90,7 +90,7 @@ def restore(file: Path, target: str | Path, *, directory: Path | None = None) ->
         marker.touch()
         with tarfile.open(file) as tar:
             _load(tar, store)
-        store.engine.write(Batch(set_nodes={"Meta": [{"id": "store", "nextOrdinal": manifest["nextOrdinal"]}]}))
+        store.engine.write(Batch(set_nodes={"Meta": [{"id": "store", **manifest["meta"]}]}))
         marker.unlink()
     except BaseException:
         store.close()
@@ -125,6 +125,14 @@ def verified(file: Path) -> dict[str, Any]:
     if wrong := {name for name, digest in manifest["sha256"].items() if found.get(name) != digest}:
         raise StoreError(f"{file} is damaged: {', '.join(sorted(wrong))} is not as it was written; use another backup")
     return manifest
+
+
+def _meta(engine: Engine) -> dict[str, Any]:
+    """What the store says of itself, but for its versions, which are its own."""
+    names = [p.name for p in schema.node("Meta").properties if p.name not in ("version", "schemaVersion")]
+    returned = ", ".join(f"m.{name} AS {name}" for name in names)
+    (row,) = rows(engine.read(f"MATCH (m:Meta {{id: 'store'}}) RETURN {returned}"))
+    return {name: value for name, value in row.items() if value is not None}
 
 
 def _members(store: Store, partial: Path) -> Iterator[tuple[str, IO[bytes]]]:

@@ -16,6 +16,7 @@ from ..asking import ask, ids, present
 from ..engine import Batch, Engine, rows
 from ..facts import InstanceFacts, Location, Properties
 from .levels import Member, Plan, members
+from .links import move
 from .merge import Levels
 
 Group = tuple[str, ...]
@@ -163,6 +164,8 @@ def regroup(
         above = Plan(engine, leaving, arriving, reread).write(batch)
         rows_ = batch.set_nodes.setdefault("Instance", [])
         rows_.extend({"id": uid, "lineage": lineage} for uid, lineage in above.lineage.items())
+        people_of = {facts.sop_instance_uid: str(facts.patient["id"]) for facts in arriving}
+        move(engine, batch, people_of, {member.place.series for member in leaving})
     gone = set(batch.drop_nodes.get("Patient", ()))
     staying = present(engine, "Patient", (group[0] for group in groups)) - gone
     patients = batch.set_nodes.setdefault("Patient", [])

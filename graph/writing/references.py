@@ -17,6 +17,11 @@ from ..asking import ask, ids, present
 from ..engine import Batch, Engine, rows
 from ..facts import InstanceFacts, Reference
 
+BY_FRAME, BY_TRACKING = "frameOfReference", "trackingUID"
+DERIVED = (BY_FRAME, BY_TRACKING)
+"""Bases of references that no object holds (``links``)."""
+
+_HELD = f"NOT coalesce(e.basis, '') IN {list(DERIVED)}"
 _HOLDERS = (("Instance", "id"), ("ContentItem", "key"))
 _PROPERTIES = tuple(p.name for p in schema.edge("REFERENCES").properties)
 _EDGE = ", ".join(f"e.{name} AS {name}" for name in _PROPERTIES)
@@ -223,7 +228,7 @@ def _loosened(engine: Engine, change: Change) -> list[Link]:
         for kind, label, edge, number in _NUMBERS:
             query = (
                 f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(t:{label})<-[e:REFERENCES]-(h:{holder}) "
-                f"RETURN i.id AS uid, t.{number} AS part, {returned}"
+                f"WHERE {_HELD} RETURN i.id AS uid, t.{number} AS part, {returned}"
             )
             for row in ask(engine, query, ids(change.leaving)):
                 links.append((holder, row, Target(kind, row["uid"], row["part"])))
@@ -231,7 +236,8 @@ def _loosened(engine: Engine, change: Change) -> list[Link]:
         for row in ask(engine, query, ids(change.deleted)):
             links.append((holder, row, Target("instance", row["uid"])))
     query = (
-        f"MATCH (s:Series {{id: r.id}})<-[e:REFERENCES_SERIES]-(h:Instance) RETURN s.id AS uid, h.id AS source, {_EDGE}"
+        f"MATCH (s:Series {{id: r.id}})<-[e:REFERENCES_SERIES]-(h:Instance) WHERE {_HELD} "
+        f"RETURN s.id AS uid, h.id AS source, {_EDGE}"
     )
     for row in ask(engine, query, ids(change.series_gone)):
         links.append(("Instance", row, Target("series", row["uid"])))

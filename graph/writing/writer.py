@@ -13,12 +13,13 @@ from .. import schema
 from ..asking import ask, ids, present
 from ..engine import Batch, Engine, Overtaken
 from ..facts import InstanceFacts, Location, Properties
-from . import concepts, content, levels, persons, references, state
+from . import attributes, concepts, content, levels, links, persons, references, state
 from .content import Stored
 from .merge import Levels
 
 _Key = TypeVar("_Key")
 _Change = TypeVar("_Change")
+_Done = TypeVar("_Done")
 
 
 RecordsOf = Callable[[str, str], Iterable[str]]
@@ -65,6 +66,7 @@ class Writer:
         self._headers = headers
         self._reread = reread
         self._known = concepts.Known()
+        self._attributes = attributes.Known()
         self._version = -1
 
     def stored(self, uids: Collection[str]) -> dict[str, Stored]:
@@ -116,9 +118,9 @@ class Writer:
         lost: Sequence[tuple[str, str]],
     ) -> Committed:
         version = self._engine.version()
-        links = persons.linked(self._engine, {str(facts.patient["id"]) for facts in (*new, *replace)})
-        if links:
-            new, replace = ([persons.as_linked(facts, links) for facts in each] for each in (new, replace))
+        linked = persons.linked(self._engine, {str(facts.patient["id"]) for facts in (*new, *replace)})
+        if linked:
+            new, replace = ([persons.as_linked(facts, linked) for facts in each] for each in (new, replace))
         arriving = [*new, *replace]
         uids = [facts.sop_instance_uid for facts in arriving]
         stored = self.stored({*uids, *(uid for uid, _, _ in locations), *(uid for uid, _ in lost)})
@@ -166,7 +168,7 @@ class Writer:
     def _regrouped(self, groups: Callable[[], list[persons.Group]], records_of: RecordsOf) -> Committed:
         def change() -> Committed:
             batch = persons.regroup(self._engine, groups(), self._reread_stored, records_of)
-            return self._apply(batch, concepts.Known())
+            return self._apply(batch)
 
         return self._retried(change)
 
@@ -196,9 +198,34 @@ class Writer:
             for position, properties in measures.items()
         ]
         batch.set_nodes["Instance"] = [{"id": uid, "measurement": state}]
-        return self._apply(batch, concepts.Known())
+        return self._apply(batch)
 
-    def _retried(self, change: Callable[[], Committed]) -> Committed:
+    def set_attributes(self, now: attributes.Sets) -> Committed | None:
+        """Let stored objects have these declared attributes and no others; None where they have them already."""
+
+        def change() -> Committed | None:
+            version = self._engine.version()
+            self._forget_unless(version)
+            batch = Batch(built_on=version)
+            before = attributes.of_instances(self._engine, now)
+            held = attributes.change(self._engine, batch, self._attributes, now, before, dropped=False)
+            return self._apply(batch, held=held) if batch else None
+
+        return self._retried(change)
+
+    def drop_attributes(self, sets: Collection[str]) -> Committed:
+        """Remove sets of declared attributes from all objects."""
+
+        def change() -> Committed:
+            version = self._engine.version()
+            self._forget_unless(version)
+            batch = Batch(built_on=version)
+            attributes.drop_sets(self._engine, batch, sets)
+            return self._apply(batch, held=attributes.Learnt(frozenset(), frozenset(sets)))
+
+        return self._retried(change)
+
+    def _retried(self, change: Callable[[], _Done]) -> _Done:
         """Read and plan again where another writer of the same Neo4j was faster."""
         for _ in range(_ATTEMPTS - 1):
             with suppress(Overtaken):
@@ -214,13 +241,14 @@ class Writer:
         locations: Sequence[tuple[str, str, Location]],
         lost: Sequence[tuple[str, str]] = (),
     ) -> Committed:
-        if version != self._version:
-            self._known = concepts.Known()
+        self._forget_unless(version)
         batch = Batch(drop_instances=sorted(leaving), built_on=version)
-        above = self._plan_levels(arriving, leaving).write(batch)
+        belonged = [each for found in levels.members(self._engine, "Instance", leaving).values() for each in found]
+        objects = [facts for facts, _ in arriving]
+        above = levels.Plan(self._engine, belonged, objects, self._reread_stored).write(batch)
         deleted = leaving.keys() - above.lineage.keys()
         batch.drop_nodes["Instance"] = sorted(deleted)
-        copies = content.copies([facts for facts, _ in arriving], locations, stored, leaving, lost)
+        copies = content.copies(objects, locations, stored, leaving, lost)
         self._plan_datasets(batch, copies)
         used: set[str] = set()
         for facts, ordinal in arriving:
@@ -228,31 +256,33 @@ class Writer:
             local = {"ordinal": ordinal, "lineage": above.lineage[uid], "locations": copies[uid].uris}
             content.write(batch, facts, local, used, replaces=uid in leaving)
         content.write_copies(batch, copies, stored, above.lineage.keys())
-        learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts, _ in arriving), used)
+        sets = {facts.sop_instance_uid: facts.attributes for facts in objects}
+        held = attributes.write(self._engine, batch, self._attributes, sets, leaving)
+        learnt = concepts.write(self._engine, batch, self._known, (facts.concepts for facts in objects), used)
         ordinals = {uid: found.ordinal for uid, found in leaving.items()}
         change = references.Change(arriving, ordinals, set(deleted), above.gone["Series"])
         references.write(self._engine, batch, change)
         state.write(self._engine, batch, change)
-        committed = self._apply(batch, learnt)
-        kept = {facts.instance["headerDigest"] for facts, _ in arriving}
+        links.write(self._engine, batch, change, belonged)
+        committed = self._apply(batch, learnt, held)
+        kept = {facts.instance["headerDigest"] for facts in objects}
         self._headers.discard({found.header_digest for found in leaving.values()} - kept)
         return committed
-
-    def _plan_levels(self, arriving: list[tuple[InstanceFacts, int]], leaving: Mapping[str, Stored]) -> levels.Plan:
-        found = levels.members(self._engine, "Instance", leaving)
-        return levels.Plan(
-            self._engine,
-            [member for members in found.values() for member in members],
-            [facts for facts, _ in arriving],
-            self._reread_stored,
-        )
 
     def _plan_datasets(self, batch: Batch, copies: Mapping[str, content.Copies]) -> None:
         names = {name for found in copies.values() for name in found.datasets_added}
         missing = names - present(self._engine, "Dataset", names)
         batch.create_nodes["Dataset"] = ids(missing)
 
-    def _apply(self, batch: Batch, learnt: concepts.Known) -> Committed:
+    def _forget_unless(self, version: int) -> None:
+        """What is known of the store holds as long as no other writer changed it."""
+        if version != self._version:
+            self._known = concepts.Known()
+            self._attributes = attributes.Known()
+
+    def _apply(
+        self, batch: Batch, learnt: concepts.Known | None = None, held: attributes.Learnt | None = None
+    ) -> Committed:
         batch = Batch(
             batch.drop_instances,
             _filled(batch.drop_edges),
@@ -263,7 +293,10 @@ class Writer:
             batch.built_on,
         )
         version = self._engine.write(batch)
-        self._known.update(learnt)
+        if learnt:
+            self._known.update(learnt)
+        if held:
+            self._attributes.update(held)
         self._version = version
         return Committed(version, {label: len(created) for label, created in batch.create_nodes.items()})
 

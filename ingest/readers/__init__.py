@@ -9,13 +9,17 @@ from __future__ import annotations
 from pydicom.dataset import Dataset
 
 from ...dicom import header
+from ...dicom.sequences import Level
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts
 from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
+from .attributes import read_attributes
+from .body_part import read_body_part
 from .coded import private_schemes
 from .common import ReadContext, begin
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
+from .linked import read_linking_frames
 from .rejection import read_rejection
 from .report import read_report
 from .segmentation import read_segments
@@ -58,12 +62,15 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
         encoded = header.encode(ds, source)
         facts = begin(ds, context)
         facts.header = header.compress(encoded)
+        level = Level.of(ds)
+        facts.attributes = read_attributes(level, context.declared)
         facts.private_schemes = private_schemes(ds)
         facts.instance["headerDigest"] = header.digest_of(encoded)
         is_tree = CONTENT_SEQUENCE in ds or facts.instance["kind"] in ("report", "keyObject")
         tree = {CONTENT_SEQUENCE, CONCEPT_NAME_CODE_SEQUENCE} if is_tree else set()
         read_frames(ds, facts)
         read_sequences(facts, ds, _OF_CHILDREN | tree)
+        read_body_part(level, facts)
         read_segments(ds, facts)
         read_rois(ds, facts)
         read_channels(ds, facts)
@@ -72,6 +79,7 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
             read_report(ds, facts)
             read_rejection(facts)
         read_items_elsewhere(ds, facts)
+        read_linking_frames(facts)
     except RecursionError:
         raise ReadError("its sequences are nested too deeply to be read") from None
     return facts

@@ -33,10 +33,12 @@ from ...dicom.codes import (
 )
 from ...dicom.elements import decoded, from_json, to_json
 from ...dicom.sequences import Level, items
+from ...dicom.values import UNDECODABLE_CHARACTER
 from ...graph.facts import Coded, ConceptSeen, InstanceFacts, Properties, Value
 from ...ontology.concept import Code, split_id
 from ...ontology.normalise import Normalised, normalise
 from ...ontology.schemes import is_private
+from .common import warn
 
 _VR = {
     CODE_VALUE: "SH",
@@ -165,6 +167,8 @@ def _note(facts: InstanceFacts, code: Code, found: Normalised) -> None:
     seen = facts.concepts.setdefault(found.id, ConceptSeen())
     if code.meaning:
         seen.meanings.add(code.meaning)
+        if UNDECODABLE_CHARACTER in code.meaning:
+            warn(facts, "CodeMeaning: undecodable characters")
     if found.original:
         seen.aliases.add(found.original)
     seen.coding_scheme_uid = seen.coding_scheme_uid or found.scheme_uid

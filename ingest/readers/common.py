@@ -20,10 +20,19 @@ from pydicom.dataset import Dataset
 
 from ...dicom.keywords import keyword_of, tag_of
 from ...dicom.sequences import items
-from ...dicom.values import MalformedValue, iso_date, iso_date_time, iso_time, numbers_of, texts_of
+from ...dicom.values import (
+    UNDECODABLE_CHARACTER,
+    MalformedValue,
+    iso_date,
+    iso_date_time,
+    iso_time,
+    numbers_of,
+    texts_of,
+)
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
 from ...graph.schema import Type, node
+from ...ontology import tags
 from .kinds import kind_of
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -58,11 +67,14 @@ class ReadContext:
         Name of the data set it is ingested into.
     authority
         The data set's assigning authority; empty where it has none: then its name stands in (semantics 1.5).
+    declared
+        Names of the store's declared attributes (semantics 4.7).
     """
 
     dataset: str
     location: Location = field(default_factory=lambda: Location(""))
     authority: str = ""
+    declared: tuple[str, ...] = field(default_factory=tags.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +168,16 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
         properties[attribute.name] = value
         if isinstance(value, date):
             properties[f"{attribute.name}Days"] = value.toordinal() - _EPOCH
-        elif isinstance(value, str) and "\ufffd" in value:
+        elif is_undecodable(value):
             warnings.append(f"{keyword_of(tag)}: undecodable characters")
     return properties
+
+
+def is_undecodable(value: object) -> bool:
+    """Whether some of a text, or of a list of texts, could not be decoded (semantics 1.7)."""
+    if isinstance(value, list):
+        return any(map(is_undecodable, value))
+    return isinstance(value, str) and UNDECODABLE_CHARACTER in value
 
 
 def _converted(attribute: Declared, ds: Dataset, entry: Entry) -> Value:

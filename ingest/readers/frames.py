@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from ...dicom.sequences import Level
 from ...graph.facts import InstanceFacts, Value
-from ...graph.schema import node
+from ...graph.schema import VARYING, node
 from .common import declared, read_properties, warn
 
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
@@ -24,7 +24,7 @@ _OF_EACH_FRAME = {0x00209111, 0x00209113, 0x00089124, _REAL_WORLD_VALUE_MAPPING}
 """Frame Content, Plane Position and Derivation Image: they differ in every frame, and hold nothing sought here."""
 
 _NAMES = frozenset(p.name for p in node("Instance").properties)
-_VARYING = tuple(sorted(name for name in _NAMES if f"{name}Min" in _NAMES))
+_VARYING = tuple(sorted(VARYING))
 _MAPPED = ("lutLabel", "realWorldValueSlope", "realWorldValueIntercept")
 _ATTRIBUTES = {tag: one for tag, one in declared("Instance").items() if one.name not in _MAPPED}
 _OF_MAPPINGS = {tag: one for tag, one in declared("Instance").items() if one.name in _MAPPED}

@@ -188,10 +188,8 @@ class Walk:
         """Modifiers and laterality of a code: properties of its edge, never edges of their own (semantics 2.8)."""
         modifiers = concepts_of(self.facts, item, _MODIFIERS.get(keyword, 0))
         sided = next((one for one in modifiers if one in _LATERALITIES.values()), "")
-        for tag in _LATERALITY_TAGS if not sided and keyword in ANATOMY_SEQUENCES else ():
-            if (letter := _text(holder, tag)) in _LATERALITIES:
-                sided = _LATERALITIES[letter]
-                break
+        if not sided and keyword in ANATOMY_SEQUENCES:
+            sided = laterality(holder)
         properties: Properties = {"modifiers": modifiers} if modifiers else {}
         return {**properties, "laterality": sided} if sided else properties
 
@@ -222,6 +220,12 @@ class Walk:
             key = (uid, str(properties))
             self.references.setdefault(key, Reference(series_instance_uid=uid, properties=properties))
         return bool(uid)
+
+
+def laterality(level: Level) -> str:
+    """The concept of the laterality of a frame, an image or its series; empty where none is told."""
+    letters = (_text(level, tag) for tag in _LATERALITY_TAGS)
+    return next((_LATERALITIES[letter] for letter in letters if letter in _LATERALITIES), "")
 
 
 def read_sequences(facts: InstanceFacts, ds: Dataset, skip: Collection[int]) -> None:

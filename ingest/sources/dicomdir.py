@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-import pydicom
-
+from ...dicom.reading import read
 from ...errors import ReadError
 
 MISSING = "a DICOMDIR names this file, and it is missing"
@@ -23,7 +22,7 @@ def references(stream: BinaryIO) -> list[PurePosixPath]:
     """
     try:
         stream.seek(0)
-        records = pydicom.dcmread(stream, force=True).get("DirectoryRecordSequence") or []
+        records = read(stream, stop_before_pixels=True).get("DirectoryRecordSequence") or []
         file_ids = [record.get("ReferencedFileID") for record in records]
     except Exception as error:  # pydicom raises anything on damaged bytes
         raise ReadError(f"the DICOMDIR can't be read: {type(error).__name__}") from error

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .export.run import Format
     from .export.written import Written
     from .graph.datasets import Described
+    from .graph.declared import DeclaredTag
     from .graph.reading.check import Problem
     from .graph.reading.digest import Stats
     from .graph.reading.disagreements import Conflict
@@ -28,12 +29,17 @@ if TYPE_CHECKING:
     from .graph.writing.persons import Person
     from .ingest.delete import Deleted
     from .ingest.pipeline import Progress, Report
+    from .ingest.reread import Reread
     from .queries.ask import Answer
     from .queries.explain import Explanation
     from .queries.facets import Facet
     from .queries.guard import Rows
+    from .queries.nested import Answer as NestedAnswer
+    from .queries.nested import Nodes
+    from .queries.order import Order
     from .queries.overlap import Overlap
     from .queries.tree import Tree
+    from .queries.wanted import Wanted
     from .registry.registry import Held
 
 Document = str | Mapping[str, Any]
@@ -149,6 +155,52 @@ class Client:
         from .queries import overlap
 
         return overlap(self._store.engine, documents, level)
+
+    def page(
+        self,
+        document: Document,
+        wanted: Wanted,
+        *,
+        order: Order | None = None,
+        total: bool = True,
+        evidence: bool = False,
+        warnings: bool = False,
+    ) -> NestedAnswer:
+        """Ask a question and list its nodes with what belongs to each, as deep as is ``wanted`` (semantics 6.13).
+
+        Raises
+        ------
+        QuestionError
+            where the document is not valid; LimitExceeded where the page would be too large.
+        """
+        from .queries.nested import page
+
+        engine = self._store.engine
+        return page(engine, document, wanted, order=order, total=total, evidence=evidence, warnings=warnings)
+
+    def validate(self, document: Document) -> list[str]:
+        """Check a document against this store without asking it; its warnings.
+
+        Raises
+        ------
+        QuestionError
+            where it is not valid; names the path in it and the nearest valid name.
+        """
+        from .queries import load, parse, vocabulary
+
+        return list(parse(load(document), vocabulary(self._store.engine)).warnings)
+
+    def concept(self, code: str) -> dict[str, Any] | None:
+        """A concept by its code, ``SCT:87878005``: id, meaning, what the store says of it; None where it is unknown."""
+        from .queries.concepts import concept
+
+        return concept(self._store.engine, code)
+
+    def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
+        """The store's concepts that a condition asks for, ``{isA: …}``, ``{memberOf: …}`` …, by id."""
+        from .queries.concepts import concepts
+
+        return concepts(self._store.engine, condition, first=first, after=after)
 
     def cypher(
         self,
@@ -372,6 +424,36 @@ class Client:
     def restore_cohort(self, ref: str, *, by: str = "") -> Cohort:
         """Take question, level and curation of a snapshot back."""
         return self._cohorts.restore(ref, by=by)
+
+    def declared_tags(self) -> list[DeclaredTag]:
+        """The attributes of the header that ``attribute:`` filters by (semantics 4.7), properties apart."""
+        from .graph.declared import listed
+
+        return listed(self._store.engine)
+
+    def declare_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Declare attributes, and read them from the kept headers; what was stopped goes on when called again.
+
+        Raises
+        ------
+        UsageError
+            where a name is none of an attribute that can be compared, or one that filters always.
+        """
+        from .ingest.reread import declare
+
+        return declare(self._store, names, progress=progress)
+
+    def forget_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
+        """Forget attributes and remove their values from the graph; the kept headers stay."""
+        from .ingest.reread import forget
+
+        return forget(self._store, names, progress=progress)
+
+    def upgrade(self, *, progress: Progress | None = None) -> Reread:
+        """Read kept headers again where an older version read them, or where a run was stopped."""
+        from .ingest.reread import upgrade
+
+        return upgrade(self._store, progress=progress)
 
     def export_cohort(
         self,

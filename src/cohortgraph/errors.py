@@ -2,6 +2,9 @@
 
     CohortGraphError
     ├── UsageError (ValueError)         wrong use: a bad argument, a bad question          exit code 1
+    │   └── QuestionError               a filter document; names the path in it
+    │       └── LimitExceeded           more than is allowed of depth, clauses, nodes …
+=======
     │   ├── QuestionError               a filter document; names the path in it
     │   └── NotFound                    what it names is not here
     ├── StoreError (RuntimeError)       the store is missing, locked, of another version   exit code 2
@@ -39,6 +42,26 @@ class QuestionError(UsageError):
         self.suggestion = suggestion
         hint = f"; did you mean {suggestion!r}?" if suggestion else ""
         super().__init__(f"{path or '/'}: {message}{hint}")
+
+
+class LimitExceeded(QuestionError):
+    """A question, or its answer, is larger than is allowed.
+
+    Parameters
+    ----------
+    limit
+        The limit's name.
+    found, most
+        How many there are, at least, and how many there may be.
+    advice
+        What to do about it.
+    """
+
+    def __init__(self, limit: str, found: int, most: int, advice: str, path: str = "") -> None:
+        self.limit = limit
+        self.found = found
+        self.most = most
+        super().__init__(path, f"{limit} is {found:,} and may be at most {most:,}; {advice}")
 
 
 class NotFound(UsageError):

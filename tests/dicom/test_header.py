@@ -8,11 +8,14 @@ from shutil import which
 
 import pydicom
 import pytest
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from cohortgraph.dicom.header import BULK, SMALL, bulk, digest, keep, restore, same_content
+from cohortgraph.dicom.bulk import BULK, bulk
+from cohortgraph.dicom.header import SMALL, digest, keep, restore, same_content
 from cohortgraph.errors import StoreError
 
 
@@ -211,3 +214,12 @@ def test_private_sequences_are_kept(ds):
     ds.private_block(0x0029, "MAKER").add_new(0x02, "SQ", Sequence([Dataset()]))
     kept = restore(keep(encoded(ds)))
     assert len(kept[0x00291002].value) == 1
+
+
+def test_an_empty_element_of_a_value_representation_that_there_is_not_is_kept():
+    ds = Dataset({0x00080018: RawDataElement(Tag(0x00080018), "UI", 4, b"1.2\0", 0, False, True)})
+    ds[0x00090010] = RawDataElement(Tag(0x00090010), "FU", 0, None, 0, False, True)
+    ds.set_original_encoding(False, True, "iso8859")
+    once = keep(ds)
+    assert keep(restore(once)) == once
+    assert same_content(once, keep(restore(once)))

@@ -19,11 +19,21 @@ HEAVY = (
     "yaml",
     "rich",
     "pint",
+    "fastapi",
+    "uvicorn",
 )
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["ingest", "--help"], ["query", "--help"], ["show", "--help"], ["facets", "--help"]]
+    "arguments",
+    [
+        ["--help"],
+        ["ingest", "--help"],
+        ["query", "--help"],
+        ["show", "--help"],
+        ["facets", "--help"],
+        ["serve", "--help"],
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     script = (

@@ -10,7 +10,17 @@ import pytest
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 
-@pytest.mark.parametrize("name", ["write_schema_doc", "write_command_doc", "write_concepts_doc", "write_cypher_doc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "write_schema_doc",
+        "write_command_doc",
+        "write_concepts_doc",
+        "write_cypher_doc",
+        "write_server_doc",
+        "write_graphql_schema",
+    ],
+)
 def test_the_page_is_current(name: str) -> None:
     spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
     assert spec is not None and spec.loader is not None

@@ -6,16 +6,27 @@ UIDs tell where an object belongs: ``7.1.2.3`` is the third instance of series `
 from __future__ import annotations
 
 import hashlib
+import json
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from urllib.parse import quote
 
-from cohortgraph.graph.facts import Child, Coded, ConceptSeen, InstanceFacts, Location, Properties, Reference, compact
+from cohortgraph.graph.facts import (
+    AttributeSet,
+    Child,
+    Coded,
+    ConceptSeen,
+    InstanceFacts,
+    Location,
+    Properties,
+    Reference,
+    compact,
+)
 from cohortgraph.graph.schema import node
-from cohortgraph.ontology import units
+from cohortgraph.ontology import tags, units
 from cohortgraph.ontology.assertions import assertion
 from cohortgraph.ontology.concept import Code, split_id
 from cohortgraph.ontology.normalise import normalise
@@ -90,6 +101,8 @@ def build(
     report: Item | None = None,
     parts: Sequence[Part] = (),
     references: Sequence[str | Reference] = (),
+    attributes: Mapping[str, Sequence[str | float | date]] | None = None,
+    frames: tuple[str, ...] = (),
     **instance: Any,
 ) -> InstanceFacts:
     """Facts of one object; an empty ``patient`` is a missing Patient ID (semantics 1.5)."""
@@ -117,8 +130,10 @@ def build(
     if report is not None:
         for child in _items(facts, report, None, "1", iter(range(1 << 20))):
             facts.children.append(child)
+    facts.attributes = tuple(_attribute_sets(attributes or {}))
     for target in references:
         facts.references.append(target if isinstance(target, Reference) else image(target))
+    facts.frames = frames
     facts.header = pickle.dumps(facts)
     facts.instance["headerDigest"] = hashlib.sha256(facts.header).hexdigest()
     return facts
@@ -127,6 +142,21 @@ def build(
 def image(uid: str, holder: int | None = None) -> Reference:
     """A reference to an object."""
     return Reference(sop_instance_uid=uid, holder=holder, properties={"basis": "sourceImage"})
+
+
+def _attribute_sets(attributes: Mapping[str, Sequence[str | float | date]]) -> Iterator[AttributeSet]:
+    """Attributes of the default set together, each other by itself (semantics 4.7)."""
+    default = {name for name in attributes if name in tags.default()}
+    for names in ([default] if default else []) + [{name} for name in attributes.keys() - default]:
+        listed = sorted([name, *_typed(value)] for name in names for value in set(attributes[name]))
+        encoded = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+        yield AttributeSet(hashlib.sha256(encoded.encode()).hexdigest(), encoded)
+
+
+def _typed(value: str | float | date) -> tuple[str, str | float]:
+    if isinstance(value, date):
+        return "days", (value - date(1970, 1, 1)).days
+    return ("text", value) if isinstance(value, str) else ("number", float(value))
 
 
 def _dated(properties: Properties) -> Properties:

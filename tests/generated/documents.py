@@ -88,6 +88,18 @@ def _concept(*, sided: bool = False) -> Strategy:
     return st.one_of(asked, asked, _exists())
 
 
+def _attributes() -> Strategy:
+    """One or two conditions on attributes of the header: declared ones, and one that is a property (4.7)."""
+    asked = {
+        "ScanOptions": _text("HELICAL", "AXIAL", "PFF"),
+        "EchoTrainLength": _ordered(st.sampled_from([0, 1, 2])),
+        "focalSpots": _ordered(st.sampled_from([0.5, 0.7, 1, 1.2])),
+        "0028,0010": _ordered(st.sampled_from([255, 256, 512])),
+    }
+    names = st.lists(st.sampled_from(list(asked)), min_size=1, max_size=2, unique=True)
+    return names.flatmap(lambda chosen: st.fixed_dictionaries({name: asked[name] for name in chosen}))
+
+
 _DATES = _ordered(st.sampled_from(["2020-12-31", "20210101", "2021-01-02"]))
 _LENGTHS, _TIMES = _ordered(_quantity("mm", "cm", "m")), _ordered(_quantity("ms", "s"))
 _BARE = st.fixed_dictionaries({"number": _ordered(st.sampled_from([0, 3, 5, 35, 40, 0.2, 240])), "unit": _concept()})
@@ -117,6 +129,7 @@ LEAVES: dict[str, list[Strategy]] = {
         _one("imageType", _text("ORIGINAL", "PRIMARY", "DERIVED")),
         _one("pixelSpacing", _ordered(st.sampled_from([0.1, 0.5, 0.6, 0.7, 2.0]))),
         _one("anatomy", _concept(sided=True)),
+        _one("attribute", _attributes()),
     ],
     "segments": [
         _one("type", _concept(sided=True)),
@@ -165,32 +178,36 @@ LEAVES: dict[str, list[Strategy]] = {
         _one("count", _ordered(st.sampled_from([2, 40]))),
         _one("label", _text("nuclei")),
     ],
+    "tracked": [_one("trackingUID", _text("6.1", "6.2"))],
     "missing": [_one("kind", _text("instance", "segment", "series"))],
 }
 PLURAL = {
     "patients": ["studies", "series", "instances", *_PARTS, "datasets"],
     "studies": ["series", "instances", *_PARTS, "datasets"],
-    "series": ["instances", *_PARTS, "datasets"],
-    "instances": [*_PARTS, "references", "referencedBy", "datasets"],
+    "series": ["instances", *_PARTS, "referencedBy", "datasets"],
+    "instances": [*_PARTS, "references", "referencedSeries", "referencedBy", "datasets"],
     "segments": ["items", "referencedBy", "datasets"],
     "items": ["children", "segments", "channels", "references", "datasets"],
     "rois": ["datasets"],
     "channels": ["items", "referencedBy", "datasets"],
     "annotationGroups": ["datasets"],
+    "tracked": ["segments", "items"],
 }
 SINGULAR = {
     "studies": ["patient"],
     "series": ["patient", "study"],
     "instances": ["patient", "study", "series"],
-    "segments": ["patient", "study", "series", "instance"],
-    "items": ["patient", "study", "series", "instance", "parent"],
+    "segments": ["patient", "study", "series", "instance", "sameTracked"],
+    "items": ["patient", "study", "series", "instance", "parent", "sameTracked"],
     "rois": ["patient", "study", "series", "instance"],
     "channels": ["patient", "study", "series", "instance"],
     "annotationGroups": ["patient", "study", "series", "instance"],
 }
 _TARGET = {
     "references": "instances",
+    "referencedSeries": "series",
     "referencedBy": "instances",
+    "sameTracked": "tracked",
     "children": "items",
     "parent": "items",
     "patient": "patients",
@@ -242,7 +259,10 @@ def _plural(level: str, name: str, depth: int) -> Strategy:
     ways = [quantified, both, counted, _COUNT.map(lambda count: {"count": count})]
     if name == "references":
         ways.append(st.one_of(st.just({}), *LEAVES["missing"]).map(lambda where: {"unresolved": where}))
-    return _one(name, st.one_of(*ways))
+    if "referenc" not in name:
+        return _one(name, st.one_of(*ways))
+    basis = st.fixed_dictionaries({}, optional={"basis": st.sampled_from(["sourceImage", "frameOfReference", "None"])})
+    return _one(name, st.builds(lambda asked, by: asked | by, st.one_of(*ways), basis))
 
 
 def _within(depth: int) -> Strategy:

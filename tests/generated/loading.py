@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from cohortgraph.graph.declared import reading, record
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.facts import InstanceFacts, Location
 from cohortgraph.graph.writing.writer import Writer
@@ -27,6 +30,8 @@ class Headers(dict[str, bytes]):
 
 def load(engine: Engine, facts: Sequence[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> None:
     """Commit objects in several batches, out of order, then the copies of them in other data sets."""
+    names = {name for each in facts for held in each.attributes for name, *_ in json.loads(held.encoded)}
+    record(engine, replace(reading(engine).declaring(*names), behind=False))
     writer = Writer(engine, Headers(), pickle.loads)
     reordered = [*facts[1::3], *facts[::3], *facts[2::3]]
     size = 40 if len(reordered) < 1000 else 1000

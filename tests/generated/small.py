@@ -25,6 +25,7 @@ _SEGMENTS = st.builds(
     st.sampled_from([None, 0.0, 59.0, 60.0, 120.0, math.nan]),
     st.sampled_from(["", "LV", "RV"]),
     st.lists(st.sampled_from(_SITES), max_size=2, unique=True),
+    st.sampled_from([{}, {"trackingUID": "6.1"}, {"trackingUID": "6.2"}]),
 )
 
 
@@ -45,7 +46,12 @@ _LEAVES = st.one_of(
         st.sampled_from([False, False, False, True]),
     ),
     st.builds(Item, st.sampled_from([t.PACEMAKER, t.FINDING]), st.sampled_from(_ANSWERS)),
-    st.builds(Item, st.none(), text=st.sampled_from(["one", "Yes"])),
+    st.builds(
+        Item,
+        st.none(),
+        text=st.sampled_from(["one", "Yes"]),
+        properties=st.sampled_from([{}, {"trackingUID": "6.1"}]),
+    ),
 )
 _ITEMS = st.recursive(
     _LEAVES,
@@ -75,7 +81,12 @@ def _object(draw: st.DrawFn, uid: str) -> InstanceFacts:
         segments=draw(st.lists(_SEGMENTS, max_size=3)) if kind == "segmentation" else (),
         report=Item(t.REPORT, children=draw(st.lists(_ITEMS, max_size=3))) if kind == "report" else None,
         references=references,
+        frames=draw(st.sampled_from([(), ("5.1",), ("5.1", "5.2")])) if kind != "image" else (),
+        frameOfReferenceUID=draw(st.sampled_from([None, "5.1", "5.2"])),
         rows=draw(st.sampled_from([None, 256, 512])),
+        attributes=draw(
+            st.sampled_from([None, {"ScanOptions": ["AXIAL"]}, {"FocalSpots": [0.7, 1.2], "EchoTrainLength": [1]}])
+        ),
         imageType=draw(st.sampled_from([[], ["ORIGINAL", "PRIMARY"], ["DERIVED"]])),
     )
 

@@ -9,6 +9,13 @@ from cohortgraph.graph.facts import InstanceFacts, Reference
 
 from . import terms as t
 from .builder import Item, Part, Segment, Term, build, image
+from .linked import linked
+
+ACME = "0019,ACME CT 1.0,01"
+STEP = "RequestAttributesSequence.ScheduledProcedureStepID"
+COIL = {"ReceiveCoilName": ["HEAD"], "EchoTrainLength": [1]}
+TUBE = {"ScanOptions": ["HELICAL", "AXIAL"], "FocalSpots": [0.7, 1.2]}
+"""Declared attributes (4.7) that several objects share."""
 
 ELSEWHERE = [("16.1.1.1", "second set")]
 """(SOP Instance UID, data set): an equal copy in another data set."""
@@ -26,6 +33,7 @@ def traps() -> list[InstanceFacts]:
         *_numbers(),
         *_parts(),
         *_times(),
+        *linked(),
     ]
 
 
@@ -45,7 +53,13 @@ def _ventricles() -> list[InstanceFacts]:
     """Both ventricles in one object, over two objects, in two patients."""
     lv, rv = t.LEFT_VENTRICLE, t.RIGHT_VENTRICLE
     return [
-        build("1.1.1.1", patient="both-in-one", modality="MR", series={"bodyPartExamined": "HEART"}),
+        build(
+            "1.1.1.1",
+            patient="both-in-one",
+            modality="MR",
+            series={"bodyPartExamined": "HEART", "patientPosition": "FFS"},
+            attributes={**COIL, "ScanningSequence": ["SE", "IR"], "XRayTubeCurrent": [0]},
+        ),
         _segmentation(
             "1.1.2.1", "both-in-one", Segment(lv, 120.0, "LV"), Segment(rv, 90.0, "RV"), references=["1.1.1.1"]
         ),
@@ -179,11 +193,39 @@ def _properties() -> list[InstanceFacts]:
     birth = {"patientSex": "F", "patientBirthDate": date(1960, 2, 29)}
     first, second = {"studyDate": date(2020, 12, 31)}, {"studyDate": date(2021, 1, 1), "studyDescription": "NO"}
     return [
-        build("50.1.1.1", patient="dates", patients=birth, studies=first, series={"seriesNumber": 0}),
+        build(
+            "50.1.1.1",
+            patient="dates",
+            patients=birth,
+            studies=first,
+            series={"seriesNumber": 0},
+            attributes={"InstanceCreationDate": [date(2020, 12, 31)]},
+        ),
         build("50.2.1.1", patient="dates", patients=birth, studies=second, series={"seriesNumber": 1}),
-        build("51.1.1.1", patient="00", imageType=["ORIGINAL", "PRIMARY", "AXIAL"], pixelSpacing=[0.5, 0.7], rows=512),
-        build("51.1.1.2", patient="00", imageType=["DERIVED"], pixelSpacing=[2.0, 0.1], rows=256, sliceThickness=2.5),
-        build("52.1.1.1", patient="0", patients={"patientSex": "O", "patientComments": "Müller straße ÉCOLE"}),
+        # 4.7: equal sets are one; a private attribute; a number of two values; a path; a date; an odd text
+        build(
+            "51.1.1.1",
+            patient="00",
+            imageType=["ORIGINAL", "PRIMARY", "AXIAL"],
+            pixelSpacing=[0.5, 0.7],
+            rows=512,
+            attributes={**TUBE, "XRayTubeCurrent": [180], ACME: ["soft"], STEP: ["a 1", "b 2"]},
+        ),
+        build(
+            "51.1.1.2",
+            patient="00",
+            imageType=["DERIVED"],
+            pixelSpacing=[2.0, 0.1],
+            rows=256,
+            sliceThickness=2.5,
+            attributes={**TUBE, "XRayTubeCurrent": [220.5], ACME: [7, 3], "InstanceCreationDate": [date(2021, 1, 1)]},
+        ),
+        build(
+            "52.1.1.1",
+            patient="0",
+            patients={"patientSex": "O", "patientComments": "Müller straße ÉCOLE"},
+            attributes={"ReceiveCoilName": ['Müller\'s "coil"=1,\n2 ' + "é" * 300]},
+        ),
         # 1.8: the smallest UID that says anything decides; "53.1.1.10" comes before "53.1.1.9"
         build("53.1.1.1", patient="merged", series={"seriesDescription": ""}, patients={"patientSex": ""}),
         build("53.1.1.10", patient="merged", series={"seriesDescription": "from ten"}, patients={"patientSex": "M"}),

@@ -17,7 +17,7 @@ from cohortgraph.ingest import run as run_module
 from cohortgraph.ingest.pipeline import Event, Report, ingest, retry
 from cohortgraph.registry import Registry, State
 
-from .archives import image, tarred, write, zipped
+from .archives import image, write, zipped
 
 COUNTS = ("kept", "unchanged", "replaced", "duplicates", "conflicts", "ignored", "quarantined")
 
@@ -136,18 +136,6 @@ def test_the_same_file_in_a_second_data_set_adds_the_data_set(store: Store, tmp_
     names = store.engine.read("MATCH (:Instance)-[:IN_DATASET]->(d:Dataset) RETURN d.id AS id ORDER BY id LIMIT 9")
     assert names.column("id").to_pylist() == ["one", "two"]
     assert len(stored(store, "locations")) == 1  # type: ignore[arg-type]
-
-
-def test_a_folder_a_zip_and_a_tar_of_it_give_equal_digests(tmp_path: Path, shared_data: Path) -> None:
-    folder = shared_data / "dcmjs"
-    members = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    sources = [folder, write(tmp_path / "a.zip", zipped(members)), write(tmp_path / "a.tgz", tarred(members))]
-    found = []
-    for n, source in enumerate(sources):
-        with Store.init(tmp_path / f"store{n}") as store:
-            found.append((counts(ingest(store, [source], "one", workers=1)), digest(store.engine)))
-    assert found[0] == found[1] == found[2]
-    assert found[0][0]["kept"] > 5
 
 
 def test_the_registry_is_repaired_by_the_next_run(store: Store, tmp_path: Path, take: Take) -> None:

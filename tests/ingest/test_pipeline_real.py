@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from cohortgraph.graph.engine import rows
 from cohortgraph.graph.reading.digest import digest
 from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest.pipeline import Report, ingest
 from cohortgraph.registry import Registry
-
-
-@pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Report]]:
-    """A store of all real files, read by two processes, and its report."""
-    with Store.init(tmp_path_factory.mktemp("real") / "store") as store:
-        yield store, ingest(store, [shared_data], "real", workers=2)
 
 
 def test_every_file_is_counted_once(real: tuple[Store, Report], shared_data: Path) -> None:

@@ -1,10 +1,15 @@
 """Patient, Study, Series and Instance of an object (semantics 1.1, 1.5, 1.7)."""
 
+import unicodedata
 from datetime import date, datetime
+from pathlib import Path
 
 import pydicom
 import pytest
+from pydicom.data import get_charset_files
 
+from cohortgraph.dicom.sequences import items
+from cohortgraph.dicom.values import texts
 from cohortgraph.errors import ReadError
 from cohortgraph.graph.facts import Location
 from cohortgraph.graph.schema import node
@@ -119,6 +124,49 @@ def test_semantics_1_7_undecodable_characters_are_replaced_with_a_warning():
     facts = facts_of(ds)
     assert facts.study["studyDescription"] == "a\ufffd\ufffdb"
     assert facts.instance["warnings"] == ["StudyDescription: undecodable characters"]
+
+
+def raw(tag: int, vr: str, value: bytes) -> pydicom.dataelem.RawDataElement:
+    """An element as a file holds it."""
+    return pydicom.dataelem.RawDataElement(pydicom.tag.Tag(tag), vr, len(value), value, 0, False, True)
+
+
+def test_semantics_1_7_without_a_character_set_only_ascii_is_text():
+    ds = ct()
+    ds[0x00081030] = raw(0x00081030, "LO", b"Sch\xe4del")
+    facts = facts_of(ds)
+    assert facts.study["studyDescription"] == "Sch\ufffddel"
+    assert facts.instance["warnings"] == ["StudyDescription: undecodable characters"]
+    ds.SpecificCharacterSet = "ISO_IR 100"
+    assert facts_of(ds).study["studyDescription"] == "Sch\u00e4del"
+
+
+def test_semantics_1_7_content_items_and_meanings_too():
+    item, named = pydicom.Dataset(), pydicom.Dataset()
+    item.RelationshipType, item.ValueType = "CONTAINS", "TEXT"
+    item[0x0040A160] = raw(0x0040A160, "UT", b"gro\xdf ")
+    named.CodeValue, named.CodingSchemeDesignator = "121071", "DCM"
+    named[0x00080104] = raw(0x00080104, "LO", b"Befund\xa0 ")
+    item.ConceptNameCodeSequence = [named]
+    facts = facts_of(ct(SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11", ValueType="CONTAINER", ContentSequence=[item]))
+    assert facts.children[1].properties["textValue"] == "gro\ufffd"
+    assert {"CodeMeaning: undecodable characters", "content item 1.1: TextValue: undecodable characters"} <= set(
+        facts.instance["warnings"]
+    )
+
+
+@pytest.mark.parametrize("path", get_charset_files("*.dcm"), ids=lambda path: Path(path).name)
+def test_semantics_1_7_names_are_as_pydicom_reads_them(path):
+    """In some of the files the character set changes within a sequence."""
+    expected, fresh = pydicom.dcmread(path), pydicom.dcmread(path)
+    pairs = [(expected, fresh)]
+    if sequence := expected.get("RequestedProcedureCodeSequence"):
+        pairs.append((sequence[0], items(fresh, 0x00321064)[0]))
+    for theirs, ours in pairs:
+        for element in theirs:
+            if element.VR in ("PN", "LO", "SH"):
+                values = element.value if element.VM > 1 else [element.value][: element.VM]
+                assert texts(ours, element.tag) == [unicodedata.normalize("NFC", str(each).strip()) for each in values]
 
 
 def test_semantics_1_7_text_is_read_in_its_own_character_set(shared_data):

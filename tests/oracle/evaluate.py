@@ -11,6 +11,7 @@ from typing import Any
 
 from cohortgraph.graph import schema
 
+from . import attributes
 from .concepts import Concepts, edges
 from .leaf import COMPARISONS, measured, number_holds, property_holds
 from .model import CHILDREN, Graph, Node
@@ -22,8 +23,8 @@ Document = Mapping[str, Filter]
 DOWN = {
     "Patient": ("studies", "series", "instances", *CHILDREN, "datasets"),
     "Study": ("series", "instances", *CHILDREN, "datasets"),
-    "Series": ("instances", *CHILDREN, "datasets"),
-    "Instance": (*CHILDREN, "references", "referencedBy", "datasets"),
+    "Series": ("instances", *CHILDREN, "referencedBy", "datasets"),
+    "Instance": (*CHILDREN, "references", "referencedSeries", "referencedBy", "datasets"),
     "Segment": ("items", "referencedBy", "datasets"),
     "ContentItem": ("children", "segments", "channels", "references", "referencedBy", "datasets"),
     "Roi": ("datasets",),
@@ -31,19 +32,21 @@ DOWN = {
     "AnnotationGroup": ("datasets",),
     "Dataset": (),
     "UnresolvedTarget": (),
+    "Tracked": ("segments", "items"),
 }
 UP = {
     "Patient": (),
     "Study": ("patient",),
     "Series": ("patient", "study"),
     "Instance": ("patient", "study", "series"),
-    "Segment": ("patient", "study", "series", "instance"),
+    "Segment": ("patient", "study", "series", "instance", "sameTracked"),
     "Roi": ("patient", "study", "series", "instance"),
     "WaveformChannel": ("patient", "study", "series", "instance"),
     "AnnotationGroup": ("patient", "study", "series", "instance"),
-    "ContentItem": ("patient", "study", "series", "instance", "parent"),
+    "ContentItem": ("patient", "study", "series", "instance", "parent", "sameTracked"),
     "Dataset": (),
     "UnresolvedTarget": (),
+    "Tracked": (),
 }
 CODED = {
     label: {edge.field: edge.type for edge in schema.EDGES if edge.field and (label, "Concept") in edge.pairs}
@@ -81,7 +84,9 @@ class Oracle:
         if name == "NOT":  # 6.1: two-valued, so the complement
             return not self.holds(node, clause)
         if name in DOWN[node.label]:
-            return all(self._quantified(node, name, quantifier, clause[quantifier]) for quantifier in clause)
+            return all(
+                self._quantified(node, name, clause, quantifier) for quantifier in clause if quantifier != "basis"
+            )
         if name == "within":
             return bool(self.pairs(node, clause))
         if name in UP[node.label]:  # 6.2: a singular relation without target is false
@@ -95,8 +100,8 @@ class Oracle:
         thens = [each for each in series if self.holds(each, clause["then"])]
         return [(one, two) for one in firsts for two in thens if one is not two and near(one, two, clause)]
 
-    def _quantified(self, node: Node, relation: str, quantifier: str, operand: Any) -> bool:
-        targets = node.related[relation]
+    def _quantified(self, node: Node, relation: str, clause: Filter, quantifier: str) -> bool:
+        targets, operand = reached(node, relation, clause, quantifier), clause[quantifier]
         if quantifier == "some":
             return any(self.holds(target, operand) for target in targets)
         if quantifier == "none":  # 6.2: none X is NOT some X
@@ -108,11 +113,13 @@ class Oracle:
             number = sum(self.holds(target, of) for target in targets)
             return all(_compare(number, op, value) for op, value in operand.items() if op != "of")
         if quantifier == "unresolved":  # 6.10: missing targets
-            return any(self.holds(target, operand) for target in node.related["unresolved"])
+            return any(self.holds(target, operand) for target in targets)
         raise ValueError(quantifier)
 
     def _leaf(self, node: Node, where: Filter, name: str) -> bool:
         condition = where[name]
+        if name == "attribute":
+            return attributes.holds(node, condition)
         if name == "asserts":
             return self.concepts.asserts(node, condition)
         if name == "denies":
@@ -136,6 +143,12 @@ class Oracle:
             return all(each.unit is None for each in measured(item)) and number_holds(item, condition, None)
         others = {name: operand for name, operand in unit.items() if name != "exists"}
         return number_holds(item, condition, lambda edge: self.concepts.matches(edge, others))
+
+
+def reached(node: Node, relation: str, clause: Filter, quantifier: str) -> list[Node]:
+    """The nodes that a quantified relation is about: missing ones, or those by references of one basis (6.10)."""
+    name = "unresolved" if quantifier == "unresolved" else relation
+    return node.related[f"{name} by {clause['basis']}" if "basis" in clause else name]
 
 
 def _compare(number: int, op: str, value: Any) -> bool:

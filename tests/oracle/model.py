@@ -6,9 +6,11 @@ A `Node` knows its neighbours by the names a filter document uses: ``patient.rel
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
 from cohortgraph.graph import schema
@@ -48,6 +50,7 @@ class Node:
     properties: dict[str, Any]
     codes: list[Coded] = field(default_factory=list)
     related: dict[str, list[Node]] = field(default_factory=lambda: defaultdict(list))
+    attributes: dict[str, list[Any]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<{self.label} {self.id}>"
@@ -109,6 +112,9 @@ def build(
     for each in objects:
         for reference in each.references:
             _add_reference(graph, each.sop_instance_uid, reference)
+    _track(graph)
+    for each in objects:
+        _link(graph, each)
     return graph
 
 
@@ -123,6 +129,10 @@ def _add_object(graph: Graph, facts: InstanceFacts) -> None:
     series = _merged(graph, "Series", facts.series)
     instance = _merged(graph, "Instance", facts.instance)
     instance.codes = list(facts.codes)
+    for each in facts.attributes:
+        for name, kind, value in json.loads(each.encoded):
+            read = date(1970, 1, 1) + timedelta(value) if kind == "days" else value
+            instance.attributes.setdefault(name, []).append(read)
     for concept, seen in facts.concepts.items():
         graph.meanings[concept] |= seen.meanings
     _place(study, "studies", [patient])
@@ -181,13 +191,47 @@ def _add_reference(graph: Graph, uid: str, reference: Reference) -> None:
         kind = _KINDS[label]
         identifier = f"{target}#series" if label == "Series" else target
         missing = Node("UnresolvedTarget", identifier, (identifier, 0), {"id": identifier, "kind": kind})
-        holder.related["unresolved"].append(graph.nodes["UnresolvedTarget"].setdefault(identifier, missing))
-        return
-    relation, inverse = _RELATIONS.get((holder.label, label), ("", ""))
-    if relation and found not in holder.related[relation]:
-        holder.related[relation].append(found)
-    if inverse and holder not in found.related[inverse]:
-        found.related[inverse].append(holder)
+        found = graph.nodes["UnresolvedTarget"].setdefault(identifier, missing)
+    _refer(holder, found, str(reference.properties.get("basis")))
+
+
+def _refer(holder: Node, target: Node, basis: str) -> None:
+    relation, inverse = _RELATIONS.get((holder.label, target.label), ("", ""))
+    for start, name, end in ((holder, relation, target), (target, inverse, holder)):
+        for known in (name, f"{name} by {basis}") if name else ():
+            if end not in start.related[known]:
+                start.related[known].append(end)
+
+
+def _track(graph: Graph) -> None:
+    """Semantics 2.10: what segments and items of one person track under one UID."""
+    for label in ("Segment", "ContentItem"):
+        for node in graph.nodes[label].values():
+            if uid := node.properties.get("trackingUID"):
+                identifier = f"{node.related['patient'][0].id}#{uid}"
+                made = Node("Tracked", identifier, (identifier, 0), {"id": identifier, "trackingUID": uid})
+                tracked = graph.nodes["Tracked"].setdefault(identifier, made)
+                node.related["sameTracked"] = [tracked]
+                tracked.related[PLURAL[label]].append(node)
+
+
+def _link(graph: Graph, facts: InstanceFacts) -> None:
+    """Semantics 4.2: over a Frame of Reference to series, over a tracking UID to segments of the study."""
+    instance = graph.nodes["Instance"][facts.sop_instance_uid]
+    for image in instance.related["patient"][0].related["instances"]:
+        frame = str(image.properties.get("frameOfReferenceUID", ""))
+        if image.properties["kind"] == "image" and frame in facts.frames and not frame.startswith("1.2.840.10008.1.4."):
+            _refer(instance, image.related["series"][0], "frameOfReference")
+    sources = {reference.properties.get("fromItem") for reference in facts.references} - {None}
+    for item in instance.related["items"]:
+        own = [reference for reference in facts.references if reference.holder == item.order[1]]
+        named = any(each.segment is not None or each.properties.get("fromItem") for each in own)
+        if named or item.properties["path"] in sources:
+            continue
+        for tracked in item.related["sameTracked"]:
+            for segment in tracked.related["segments"]:
+                if segment.related["study"] == item.related["study"]:
+                    _refer(item, segment, "trackingUID")
 
 
 _KINDS = {
@@ -200,6 +244,9 @@ _KINDS = {
 """Label → what an UnresolvedTarget that stands for such a node is called."""
 
 _RELATIONS = {
+    ("Instance", "Series"): ("referencedSeries", "referencedBy"),
+    ("Instance", "UnresolvedTarget"): ("unresolved", ""),
+    ("ContentItem", "UnresolvedTarget"): ("unresolved", ""),
     ("Instance", "Instance"): ("references", "referencedBy"),
     ("Instance", "Segment"): ("", "referencedBy"),
     ("Instance", "ContentItem"): ("", "referencedBy"),

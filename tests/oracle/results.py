@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .evaluate import DOWN, UP, Document, Filter, Oracle
+from .evaluate import DOWN, UP, Document, Filter, Oracle, reached
 from .model import DEPTH, LEVELS, Node, in_order
 
 
@@ -47,7 +47,7 @@ def _bound(oracle: Oracle, node: Node, where: Filter) -> Iterator[Node]:
                 if oracle.holds(node, branch):
                     yield from _bound(oracle, node, branch)
         elif name in DOWN[node.label] and "some" in clause:
-            for target in node.related[name]:
+            for target in reached(node, name, clause, "some"):
                 if oracle.holds(target, clause["some"]):
                     yield target
                     yield from _bound(oracle, target, clause["some"])
@@ -107,19 +107,19 @@ def _collect(oracle: Oracle, node: Node, where: Filter, path: str, found: dict[s
             for target in node.related[name]:
                 _collect(oracle, target, clause, here, found)
         elif name in DOWN[node.label]:
-            for quantifier, operand in clause.items():
-                _quantified(oracle, node, (name, quantifier), operand, f"{here}/{quantifier}", found)
+            for quantifier in clause:
+                if quantifier != "basis":
+                    _quantified(oracle, node, name, clause, quantifier, f"{here}/{quantifier}", found)
 
 
 def _quantified(
-    oracle: Oracle, node: Node, clause: tuple[str, str], operand: Filter, path: str, found: dict[str, Evidence]
+    oracle: Oracle, node: Node, name: str, clause: Filter, quantifier: str, path: str, found: dict[str, Evidence]
 ) -> None:
-    relation, quantifier = clause
+    targets, operand = reached(node, name, clause, quantifier), clause[quantifier]
     if quantifier in ("none", "every"):
-        found.setdefault(path, Evidence(examined=True)).add(node.related[relation])
+        found.setdefault(path, Evidence(examined=True)).add(targets)
         return
     where = operand.get("of", {}) if quantifier == "count" else operand
-    targets = node.related["unresolved" if quantifier == "unresolved" else relation]
     satisfied = [target for target in targets if oracle.holds(target, where)]
     found.setdefault(path, Evidence()).add(satisfied)
     if quantifier in ("some", "unresolved"):
@@ -141,4 +141,5 @@ def _examined(node: Node, where: Filter) -> Iterator[list[Node]]:
             yield node.related[name]
         elif name in DOWN[node.label]:
             for quantifier in clause:
-                yield node.related["unresolved" if quantifier == "unresolved" else name]
+                if quantifier != "basis":
+                    yield reached(node, name, clause, quantifier)

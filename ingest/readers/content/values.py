@@ -31,6 +31,7 @@ from ....dicom.values import (
     texts_of,
 )
 from ....graph.facts import Properties, Value
+from ..common import is_undecodable
 
 Warn = Callable[[str], None]
 
@@ -111,6 +112,8 @@ def read(level: Level, attribute: Attribute, properties: Properties, warn: Warn)
         return False
     value: Value = found if attribute.several else found[0]
     properties[attribute.property] = value
+    if not plain and is_undecodable(value):
+        warn(f"{keyword_for_tag(attribute.tag)}: undecodable characters")
     if attribute.vr == "DA" and isinstance(value, date):
         properties[f"{attribute.property}Days"] = (value - _EPOCH).days
     written = _written(attribute, value)

@@ -1,4 +1,4 @@
-"""The store as a whole: init, stats, check, backup, restore."""
+"""The store as a whole: init, stats, check, upgrade, backup, restore."""
 
 from __future__ import annotations
 
@@ -57,6 +57,17 @@ def check(store: str | None) -> None:
     if problems:
         raise WorkFailed(f"{len(problems)} problems found; restore a backup, or ingest the objects named again")
     click.echo("no problems found")
+
+
+@click.command()
+@store_option
+def upgrade(store: str | None) -> None:
+    """Read the kept headers again of a store that an older cohortgraph wrote; what was stopped goes on."""
+    from . import render
+
+    with client(store) as opened, render.ingest_progress() as progress:
+        reread = opened.upgrade(progress=progress)
+    click.echo(f"{reread.headers} headers read again" if reread.headers else "the store is up to date")
 
 
 @click.command()
