@@ -210,12 +210,11 @@ class Comparison:
 
     def _replaced(self) -> Iterator[Change]:
         old, new = self.states[0].instances.subquery(), self.states[-1].instances.subquery()
-        statement = (
-            select(old.c.instance)
-            .join_from(old, new, old.c.instance == new.c.instance)
-            .where(old.c.header_digest != new.c.header_digest)
-            .order_by(old.c.instance)
-        )
+        other = except_(
+            select(new.c.instance, new.c.header_digest), select(old.c.instance, old.c.header_digest)
+        ).subquery()
+        both = other.c.instance.in_(select(old.c.instance))
+        statement = select(other.c.instance).where(both).order_by(other.c.instance)
         for uid in self.connection.execute(statement).scalars():
             yield Change("instances", uid, "changed data")
 

@@ -143,23 +143,20 @@ class Stage:
     def _copy(self, snapshot: int) -> None:
         run = self._connection.execute
         own = select(_instances).where(_instances.c.stage == self._number).subquery()
-        place = [own.c[name] for name in ("patient", "patient_id", "study", "series")]
-        places = select(*place).distinct().subquery()
-        number = func.row_number().over(order_by=[places.c.patient, places.c.study, places.c.series]) - 1
+        place = [own.c[name] for name in ("patient", "study", "series")]
+        number = func.dense_rank().over(order_by=place) - 1  # of the series; a join by texts would be quadratic
         run(
             insert(tables.snapshot_series).from_select(
                 ["snapshot", "number", "patient", "patient_id", "study", "series"],
-                select(literal(snapshot), number, *places.c),
+                select(
+                    literal(snapshot), number, own.c.patient, own.c.patient_id, own.c.study, own.c.series
+                ).distinct(),
             )
         )
-        series = tables.snapshot_series
-        same = (series.c.patient == own.c.patient) & (series.c.study == own.c.study) & (series.c.series == own.c.series)
         run(
             insert(tables.snapshot_instances).from_select(
                 ["snapshot", "series", "instance", "header_digest", "ordinal"],
-                select(literal(snapshot), series.c.number, own.c.instance, own.c.header_digest, own.c.ordinal)
-                .join_from(series, own, same)
-                .where(series.c.snapshot == snapshot),
+                select(literal(snapshot), number, own.c.instance, own.c.header_digest, own.c.ordinal),
             )
         )
         for table, staged in ((tables.snapshot_members, _members), (tables.snapshot_matched, _matched)):
