@@ -100,7 +100,7 @@ def _holder(ds: Dataset, place: tuple[Step, ...]) -> tuple[Holder, tuple[Step, .
         )
     if first == "ContentSequence":
         return _item(f"1.{number + 1}", rest, "ContentSequence")
-    if first in ("ConceptNameCodeSequence",) and "ContentSequence" in ds:
+    if first == "ConceptNameCodeSequence" and "ValueType" in ds:  # a content tree, be it the root alone
         return Holder("ContentItem", "1"), place
     return Holder(), place
 
