@@ -45,6 +45,9 @@ class Headers(Protocol):
     def get(self, digest: str) -> bytes:
         """The header with that digest."""
 
+    def damage(self) -> list[str]:
+        """What is wrong with what holds them all."""
+
 
 Reread = Callable[[bytes, str], InstanceFacts]
 """What a kept header says, read for a data set of that name."""
@@ -189,8 +192,10 @@ def _vocabulary(engine: Engine) -> Iterator[Problem]:
 
 def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Problem]:
     """Each object against what its kept header says, then each level above against what its objects say."""
+    damage = headers.damage()
+    yield from (Problem("kept headers", each) for each in damage)
+    kept = None if damage else set(headers.digests())
     merged: dict[str, dict[str, Merged]] = {label: defaultdict(Merged) for label in LEVELS}
-    kept = set(headers.digests())
     links = linked(engine)
     uids = sorted(engine.read("MATCH (i:Instance) RETURN i.id AS id").column("id").to_pylist())
     for start in range(0, len(uids), PAGE):
@@ -201,7 +206,7 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
         for uid in page:
             datasets = sorted(record[2] for record in stored[uid] if record[0] == "IN_DATASET")
             for member in belongs.get(uid, ()):
-                if member.header_digest not in kept:
+                if kept is not None and member.header_digest not in kept:
                     yield Problem(uid, "its header is not kept")
                     continue
                 try:
