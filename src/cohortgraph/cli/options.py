@@ -18,6 +18,25 @@ store_option = click.option(
 )
 
 
+def confirm(question: str) -> None:
+    """Ask on standard error before something is removed.
+
+    Raises
+    ------
+    UsageError
+        where the answer is no, or nobody is there to answer.
+    """
+    from ..errors import UsageError
+
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        agreed = False
+        click.echo(err=True)
+    if not agreed:
+        raise UsageError("nothing was removed; answer y, or give --yes where nobody can answer")
+
+
 @contextmanager
 def client(store: str | None) -> Iterator[Client]:
     """Open the store that the flag, the environment or cohortgraph.toml names; close it afterwards."""
