@@ -2,10 +2,8 @@
 
     CohortGraphError
     ├── UsageError (ValueError)         wrong use: a bad argument, a bad question          exit code 1
-    │   └── QuestionError               a filter document; names the path in it
-    │       └── LimitExceeded           more than is allowed of depth, clauses, nodes …
-=======
     │   ├── QuestionError               a filter document; names the path in it
+    │   │   └── LimitExceeded           more than is allowed of depth, clauses, nodes …
     │   └── NotFound                    what it names is not here
     ├── StoreError (RuntimeError)       the store is missing, locked, of another version   exit code 2
     │   └── StoreOwned                  another process owns it; names that process and its server
