@@ -60,5 +60,5 @@ def test_what_is_no_url_of_a_server_is_refused() -> None:
 
 def test_work_on_a_stores_own_files_is_not_done_through_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COHORTGRAPH_SERVER", "http://127.0.0.1:8000")
-    with pytest.raises(UsageError, match="COHORTGRAPH_SERVER names http://127.0.0.1:8000"):
+    with pytest.raises(UsageError, match="COHORTGRAPH_SERVER names http://127"):
         find_store()
