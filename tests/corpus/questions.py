@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ def read(file: Path) -> list[dict[str, Any]]:
     return loaded
 
 
+@cache
 def questions(pattern: str = "[0-9]*.yaml") -> list[Question]:
     """Every written question over the generated data, in the order of the files."""
     return [Question(**entry) for file in sorted(Path(__file__).parent.glob(pattern)) for entry in read(file)]
