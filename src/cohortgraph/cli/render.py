@@ -25,14 +25,9 @@ if TYPE_CHECKING:
     from ..queries.tree import Tree
     from ..registry.registry import Held
 
-
-<<<<<<< HEAD
-=======
 _DEEPEST = 100
-_UNBROKEN = 100_000
 
 
->>>>>>> refs/heads/equal
 def plain(value: Any) -> Any:
     """A dataclass, or a list of them, as JSON values."""
     if is_dataclass(value) and not isinstance(value, type):
