@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import NotFound, UsageError
 from ..graph import schema
 from ..graph.engine import Engine, Row, rows
+from ..graph.item_paths import inside
 
 _CONTEXT = ("SITE", "FINDING", "METHOD", "TIMEPOINT", "SUBJECT")
 _HIERARCHY = ("Patient", "Study", "Series", "Instance")
@@ -199,7 +200,7 @@ def _items(engine: Engine, uid: str) -> list[Tree]:
         node = row["n"]
         made = _item(uid, node, codes)
         made.title = "  ".join([made.title, *references.get(node["position"], ())])
-        by_path[node["path"]] = made
+        by_path[inside(node["path"], node["position"])] = made
         parent = by_path.get(node["path"].rpartition(".")[0])
         (parent.children if parent else roots).append(made)
     return roots

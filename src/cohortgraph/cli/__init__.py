@@ -64,7 +64,12 @@ class _Lazy(click.Group):
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, package_name="cohortgraph")
-def cohortgraph() -> None:
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Ask a running server, with the token in $COHORTGRAPH_TOKEN  [default: $COHORTGRAPH_SERVER, cohortgraph.toml]",
+)
+def cohortgraph(server: str | None) -> None:
     """Ask nested questions of DICOM images, segmentations and reports, and take the cohort with you.
 
     \b
@@ -72,6 +77,8 @@ def cohortgraph() -> None:
       cohortgraph init
       cohortgraph ingest FOLDER --dataset NAME
       cohortgraph query question.yaml
+
+    A store that a server has open is asked through that server, without --server too.
     """
 
 
