@@ -46,9 +46,9 @@ class Served:
         """The open store."""
         return self.server.client
 
-    async def read(self, function: Callable[[], T]) -> T:
-        """Run a function that reads the store, among the other readers."""
-        return await self.server.readers.run(self.request, function)
+    async def read(self, function: Callable[[], T], seconds: float | None = None) -> T:
+        """Run a function that reads the store, among the other readers; ``seconds`` where it may take longer."""
+        return await self.server.readers.run(self.request, function, seconds)
 
     async def answer(self, function: Callable[[], Any]) -> Response:
         """What a function finds, as JSON."""

@@ -118,7 +118,7 @@ def _payload(blob: bytes) -> bytes:
     try:
         return zlib.decompress(blob)
     except zlib.error as error:
-        raise StoreError(f"a kept header is damaged ({error}); run 'cohortgraph check'") from None
+        raise StoreError(f"a kept header is damaged ({error}); ingest its file again with --replace") from None
 
 
 def _encode(ds: Dataset, implicit: bool, little: bool) -> bytes:
