@@ -10,11 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from strawberry.fastapi import GraphQLRouter
-from strawberry.types import ExecutionResult
 
 from ...client import Client
 from ...graph.allowance import Allowance, allowed
-from .schema import Run, StoreSchema, schema
+from .schema import Answered, Run, StoreSchema, schema
 
 SECONDS = 30.0
 """That an operation may take, where nobody else watches over it."""
@@ -46,10 +45,10 @@ class _Router(GraphQLRouter[Any, None]):
         return self._page()
 
 
-async def in_thread(_: Request, function: Callable[[], ExecutionResult]) -> ExecutionResult:
+async def in_thread(_: Request, function: Callable[[], Answered]) -> Answered:
     """Run an operation in a thread, for at most SECONDS."""
 
-    def bounded() -> ExecutionResult:
+    def bounded() -> Answered:
         with allowed(Allowance(SECONDS)):
             return function()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .settings import find_store
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .queries.wanted import Wanted
     from .registry.registry import Held
 
+T = TypeVar("T")
 Document = str | Mapping[str, Any]
 """A filter document: YAML or JSON text, or the mapping it stands for."""
 
@@ -88,6 +89,14 @@ class Client:
     def version(self) -> int:
         """The store's version: another one after every change, and after nothing else."""
         return self._store.engine.version()
+
+    def steadily(self, function: Callable[[], T], *, again: bool = True) -> tuple[T, int | None]:
+        """What a function that only reads this store gives, and the one version of the store that all of it saw; None
+        where, on Neo4j, others left it no time for that. There it may be called ``again``.
+        """
+        from .graph.steady import TRIES, steadily
+
+        return steadily(self._store.engine, function, tries=TRIES if again else 1)
 
     def query(
         self,
