@@ -99,7 +99,7 @@ class Clients:
         with self._guard:
             try:
                 version, found = int(answer.headers["x-store-version"]), _answer(way, answer.json())
-            except (KeyError, TypeError, ValueError):
+            except (AttributeError, KeyError, TypeError, ValueError):
                 self.told.errors.append(f"{way}: {answer.status_code} {answer.text[:300]}")
             else:
                 self.told.answers[version, number, found] += 1

@@ -50,10 +50,11 @@ def trial(
     memory: list[int] = []
     over = threading.Event()
     sampling = threading.Thread(target=_sample, args=(server, memory, over))
+    _ingest(server, archives[:1], 0)  # so that the store knows the coding schemes that questions name
     sampling.start()
     asking.start()
     try:
-        _ingest(server, archives, seconds)
+        _ingest(server, archives[1:], seconds, killed=len(archives) // 2)
     finally:
         told = asking.stop()
         over.set()
@@ -77,14 +78,14 @@ def _sample(server: Server, memory: list[int], over: threading.Event) -> None:
         memory.append(server.memory())
 
 
-def _ingest(server: Server, archives: Sequence[Path], seconds: float) -> None:
-    """Upload the archives at even distances, each when the one before is in."""
+def _ingest(server: Server, archives: Sequence[Path], seconds: float, killed: int = -1) -> None:
+    """Upload the archives at even distances, each when the one before is in; amid one of them kill the server."""
     began = time.monotonic()
     with httpx.Client(base_url=server.url, timeout=90) as http:
         for number, archive in enumerate(archives):
             time.sleep(max(0.0, began + seconds * number / len(archives) - time.monotonic()))
             job = _upload(http, archive)
-            if number == len(archives) // 2:
+            if number == killed:
                 while _state(http, job) == "waiting":
                     time.sleep(0.01)
                 server.kill()
