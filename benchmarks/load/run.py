@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
 from cohortgraph.client import Client
 from cohortgraph.graph.store.directory import Store
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
+
 from cohortgraph.client import Client
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engine import Engine

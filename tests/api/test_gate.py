@@ -34,7 +34,8 @@ def test_a_loopback_address_does_not(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/stats", "/api/query", "/metrics", "/nowhere", "/graphql?query={patients{total}}", "/static/../api/stats"]
+    "path",
+    ["/api/stats", "/api/query", "/metrics", "/nowhere", "/graphql?query={patients{total}}", "/static/../api/stats"],
 )
 def test_with_a_token_every_route_asks_for_it(guarded: Running, path: str) -> None:
     for given in ("", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", f"Bearer {TOKEN[:-1]}"):
