@@ -14,6 +14,7 @@ from fastapi import Depends, Request, Response
 
 from .. import __version__
 from ..client import Client
+from ..client.local import steadily
 from .jobs import Jobs
 from .metrics import Metrics
 from .readers import Readers
@@ -48,9 +49,9 @@ class Served:
         """The open store."""
         return self.server.client
 
-    async def read(self, function: Callable[[], T]) -> T:
-        """Run a function that reads the store, among the other readers."""
-        return await self.server.readers.run(self.request, function)
+    async def read(self, function: Callable[[], T], seconds: float | None = None) -> T:
+        """Run a function that reads the store, among the other readers; ``seconds`` where it may take longer."""
+        return await self.server.readers.run(self.request, function, seconds)
 
     async def answer(self, function: Callable[[], Any]) -> Response:
         """What a function finds, as JSON."""
@@ -58,7 +59,7 @@ class Served:
 
     async def found(self, function: Callable[[], Any]) -> Response:
         """What questions find, as JSON: all of it at one version of the store, which a header names."""
-        result, version = await self.read(lambda: self.client.steadily(function))
+        result, version = await self.read(lambda: steadily(self.client, function))
         return as_json(result, headers=at(version))
 
     async def stored(self, function: Callable[[], Any]) -> Response:

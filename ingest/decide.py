@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ..errors import StoreError
 from ..graph.facts import InstanceFacts
 
 
@@ -57,9 +58,16 @@ def decide(
     if standing is None:
         return Verdict.NEW
     uri = facts.location.uri
-    if facts.instance["headerDigest"] == standing.digest or same(standing.header(), facts.header):
+    if facts.instance["headerDigest"] == standing.digest or _is_same(facts, standing, same):
         known = uri in standing.locations and facts.dataset in standing.datasets
         return Verdict.UNCHANGED if known else Verdict.DUPLICATE
     if standing.locations[:1] == [uri] or (replace and not standing.taken()):
         return Verdict.REPLACED
     return Verdict.CONFLICT
+
+
+def _is_same(facts: InstanceFacts, standing: Standing, same: Callable[[bytes, bytes], bool]) -> bool:
+    try:
+        return same(standing.header(), facts.header)
+    except StoreError:  # its kept header is gone or damaged: nothing to compare with
+        return False

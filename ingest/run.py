@@ -68,6 +68,7 @@ class _Change:
     replace: dict[str, InstanceFacts] = field(default_factory=dict)
     locations: list[tuple[str, str, Location]] = field(default_factory=list)
     lost: list[tuple[str, str]] = field(default_factory=list)
+    renewed: dict[str, bytes] = field(default_factory=dict)
     rows: list[Seen] = field(default_factory=list)
     forget: list[tuple[str, str]] = field(default_factory=list)
 
@@ -156,12 +157,15 @@ class Run:
         while some := list(islice(remaining, _LOOK_UP)):
             seen = self._registry.seen([each.uri for each in some], self._dataset)
             stored = self._writer.stored({each.sop_instance_uid for each in seen.values()} - {""})
+            digests = {each.header_digest for each in stored.values()}
+            readable = self._headers.readable(digests, whole=self._replace)
             for each in some:
                 before = seen.get(each.uri)
                 settled = before is not None and self._is_settled(each, before)
                 if settled and before and before.state is not State.QUARANTINED:
                     kept = stored.get(before.sop_instance_uid)
                     settled = kept is not None and each.uri in kept.locations and self._dataset in kept.datasets
+                    settled = settled and kept is not None and kept.header_digest in readable
                 candidate = Candidate(each, before, settled, time.time_ns())
                 yield candidate, None if settled else self._job(each)
 
@@ -200,6 +204,7 @@ class Run:
                 list(change.new.values()), list(change.replace.values()), change.locations, change.lost
             )
             self._report.nodes.update(committed.nodes)
+        self._headers.renew(change.renewed)
         self._registry.record(change.rows, change.forget)
         for facts in (*change.new.values(), *change.replace.values()):
             self._report.instances[str(facts.instance["kind"])] += 1
@@ -283,6 +288,10 @@ class Run:
             reason = f"it differs from the object of the same SOP Instance UID at {where}"
         else:
             standing.taken = _yes
+            arriving = change.new.keys() | change.replace.keys()
+            digest = str(facts.instance["headerDigest"])
+            if digest == standing.digest and uid not in arriving and not self._is_kept(digest):
+                change.renewed[digest] = facts.header
             if verdict is Verdict.DUPLICATE:
                 report.duplicates += 1
                 change.locations.append((uid, self._dataset, facts.location))
@@ -293,6 +302,9 @@ class Run:
                 reason = before.reason if before and before.state is State.KEPT else ""
             state = State.KEPT if standing.locations[:1] == [uri] else State.DUPLICATE
         change.rows.append(self._row(candidate, state, uid, reason))
+
+    def _is_kept(self, digest: str) -> bool:
+        return bool(self._headers.readable((digest,), whole=self._replace))
 
     def _row(self, candidate: Candidate, state: State, uid: str = "", reason: str = "") -> Seen:
         found = candidate.found

@@ -1,4 +1,7 @@
-"""Codes that have one replacement: SNOMED's old identifiers, SCP-ECG leads, retired codes of DICOM (semantics 1.3)."""
+"""Codes that have one replacement (semantics 1.3).
+
+SNOMED's old identifiers, SCP-ECG leads, retired codes of DICOM, and units that it once wrote as UCUM doesn't.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def replacement(scheme: str, value: str) -> tuple[str, str]:
         if mapped is not None:
             return "SCT", mapped
         return ("SCT", value) if is_sctid(value) else (scheme, value)
-    if scheme == "DCM":
+    if scheme in ("DCM", "UCUM"):
         return split_id(_retired().get(concept_id(scheme, value), concept_id(scheme, value)))
     if scheme == "SCPECG" and (lead := _SCP_LEAD.fullmatch(value)):
         mapped = concept_id("MDC", f"2:{int(lead[1])}")

@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from ...client import Client
+from ...client.local import steadily
 from ...errors import LimitExceeded
 from ..served import at
 from . import cohorts, inputs, nodes, pages, store
@@ -43,7 +44,7 @@ class StoreSchema(strawberry.Schema):
         request: Request = given["context_value"]["request"]
         again = "mutation" not in (query or "")
         result, version = await self._run(
-            request, lambda: self._client.steadily(lambda: self.execute_sync(query, *arguments, **given), again=again)
+            request, lambda: steadily(self._client, lambda: self.execute_sync(query, *arguments, **given), again=again)
         )
         given["context_value"]["response"].headers.update(at(version))
         for error in result.errors or ():

@@ -13,12 +13,14 @@ from pydantic import BaseModel, Field
 from ...queries.ask import Answer
 from ...queries.explain import Explanation
 from ...queries.facets import Facet
+from ...queries.nested import Answer as NestedAnswer
 from ...queries.overlap import Overlap
 from ..bulk import ARROW, CSV, FORMATS, PARQUET, chosen
 from ..errors import Error
 from ..served import Asked, Served
 from ..zipped import zipped
 from .documents import Counted, Format, PageOfQuestion, Question, Several
+from .nested import NestedPage
 
 router = APIRouter(prefix="/api", tags=["questions"], responses={400: {"model": Error}})
 _STREAMS: dict[int | str, dict[str, Any]] = {
@@ -28,6 +30,12 @@ _STREAMS: dict[int | str, dict[str, Any]] = {
         "content": {media.partition(";")[0]: {} for media in (ARROW, PARQUET, CSV)},
     }
 }
+
+
+class Warnings(BaseModel):
+    """What a valid question could not mean here."""
+
+    warnings: list[str]
 
 
 class Number(BaseModel):
@@ -76,6 +84,21 @@ async def streamed(asked: Served, form: str, reader: Callable[[], Any]) -> Respo
 async def count(asked: Asked, question: Question) -> Response:
     """How many nodes at the level a question finds."""
     return await asked.found(lambda: {"count": asked.client.count(question.document, level=question.level)})
+
+
+@router.post("/validate", response_model=Warnings)
+async def validate(asked: Asked, question: Question) -> Response:
+    """Check a document against this store without asking it; its warnings."""
+    return await asked.answer(lambda: {"warnings": asked.client.validate(question.document)})
+
+
+@router.post("/page", response_model=NestedAnswer)
+async def page(asked: Asked, asked_for: NestedPage) -> Response:
+    """A page of the answer with what belongs to each node, as deep as is wanted (semantics 6.13)."""
+    wanted = asked_for.wanted.read()
+    order = asked_for.order.read(wanted.label) if asked_for.order else None
+    told = asked_for.model_dump(include={"total", "evidence", "warnings"})
+    return await asked.found(lambda: asked.client.page(asked_for.document, wanted, order=order, **told))
 
 
 @router.post("/explain", response_model=Explanation)

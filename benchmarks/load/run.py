@@ -23,7 +23,7 @@ _ENDS = ("done", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a trial found: what the clients were told, which of it is wrong, and the server's memory in MiB by second."""
+    """What a trial found: what the clients were told, what of it is wrong, and the server's memory in MiB by second."""
 
     told: Told
     wrong: list[str]

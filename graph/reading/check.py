@@ -14,6 +14,7 @@ from .. import schema
 from ..asking import ask, ids
 from ..engine import Engine, rows
 from ..facts import InstanceFacts
+from ..item_paths import inside
 from ..writing.concatenations import MERGED as OF_ALL_PARTS
 from ..writing.concepts import canonical_unit
 from ..writing.levels import Place, members, place_of
@@ -44,6 +45,9 @@ class Headers(Protocol):
 
     def get(self, digest: str) -> bytes:
         """The header with that digest."""
+
+    def damage(self) -> list[str]:
+        """What is wrong with what holds them all."""
 
 
 Reread = Callable[[bytes, str], InstanceFacts]
@@ -189,8 +193,10 @@ def _vocabulary(engine: Engine) -> Iterator[Problem]:
 
 def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Problem]:
     """Each object against what its kept header says, then each level above against what its objects say."""
+    damage = headers.damage()
+    yield from (Problem("kept headers", each) for each in damage)
+    kept = None if damage else set(headers.digests())
     merged: dict[str, dict[str, Merged]] = {label: defaultdict(Merged) for label in LEVELS}
-    kept = set(headers.digests())
     links = linked(engine)
     uids = sorted(engine.read("MATCH (i:Instance) RETURN i.id AS id").column("id").to_pylist())
     for start in range(0, len(uids), PAGE):
@@ -201,7 +207,7 @@ def _objects(engine: Engine, headers: Headers, reread: Reread) -> Iterator[Probl
         for uid in page:
             datasets = sorted(record[2] for record in stored[uid] if record[0] == "IN_DATASET")
             for member in belongs.get(uid, ()):
-                if member.header_digest not in kept:
+                if kept is not None and member.header_digest not in kept:
                     yield Problem(uid, "its header is not kept")
                     continue
                 try:
@@ -261,10 +267,11 @@ def _paths(engine: Engine, uids: list[str]) -> Iterator[Problem]:
     """Every item hangs in the tree where its path says."""
     query = (
         "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(c:ContentItem) OPTIONAL MATCH (p:ContentItem)-[:HAS_CHILD]->(c) "
-        "RETURN i.id AS id, c.path AS path, p.path AS parent"
+        "RETURN i.id AS id, c.path AS path, p.path AS parent, p.position AS position"
     )
     for row in ask(engine, query, ids(uids)):
-        if (row["parent"] or "") != (row["path"] or "").rpartition(".")[0]:
+        begin = inside(row["parent"], row["position"]) if row["parent"] else ""
+        if begin != (row["path"] or "").rpartition(".")[0]:
             yield Problem(schema.public_id(row["id"], "ContentItem", row["path"]), "hangs elsewhere than its path says")
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ...errors import StoreError
 
@@ -39,7 +42,7 @@ class HeaderStore:
             self._sqlite.execute("PRAGMA synchronous = FULL")
             self._sqlite.execute("CREATE TABLE IF NOT EXISTS header (digest TEXT PRIMARY KEY, blob BLOB NOT NULL)")
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{path}: the kept headers can't be opened ({error}); restore a backup") from error
+            raise self._damaged(error) from error
 
     def put(self, blobs: Mapping[str, bytes]) -> None:
         """Keep blobs, in one durable transaction; those already there stay as they are.
@@ -58,18 +61,38 @@ class HeaderStore:
         Raises
         ------
         StoreError
-            where there is none of that digest.
+            where there is none of that digest, or the file is damaged.
         """
-        with self._lock:
-            row = self._sqlite.execute("SELECT blob FROM header WHERE digest = ?", (digest,)).fetchone()
-        if row is None:
+        found = self._ask("SELECT blob FROM header WHERE digest = ?", (digest,))
+        if not found:
             raise StoreError(f"{self._path}: no kept header {digest}; run `cohortgraph check`")
-        return bytes(row[0])
+        return bytes(found[0][0])
 
     def digests(self) -> frozenset[str]:
         """The digests of all blobs."""
-        with self._lock:
-            return frozenset(digest for (digest,) in self._sqlite.execute("SELECT digest FROM header"))
+        found = self._ask("SELECT CAST(digest AS BLOB) FROM header")  # of a damaged file, it may be no text
+        return frozenset(digest.decode(errors="replace") for (digest,) in found)
+
+    def readable(self, digests: Collection[str], *, whole: bool) -> frozenset[str]:
+        """Those of some digests whose blobs are there and, where ``whole`` is asked for, undamaged."""
+        wanted = (json.dumps(list(digests)),)
+        if not whole:
+            query = "SELECT digest FROM header WHERE digest IN (SELECT value FROM json_each(?))"
+            return frozenset(digest for (digest,) in self._ask(query, wanted))
+        query = "SELECT digest, blob FROM header WHERE digest IN (SELECT value FROM json_each(?))"
+        return frozenset(digest for digest, blob in self._ask(query, wanted) if _inflates(blob))
+
+    def damage(self) -> list[str]:
+        """What is wrong with the file itself; nothing where it is sound."""
+        try:
+            return [message for (message,) in self._ask("PRAGMA quick_check") if message != "ok"]
+        except StoreError as error:
+            return [str(error)]
+
+    def renew(self, blobs: Mapping[str, bytes]) -> None:
+        """Keep blobs, instead of damaged ones of the same digests, in one durable transaction."""
+        if blobs:
+            self._change("INSERT OR REPLACE INTO header VALUES (?, ?)", blobs.items())
 
     def discard(self, digests: Iterable[str]) -> None:
         """Drop blobs; those that are not there are no error."""
@@ -91,6 +114,19 @@ class HeaderStore:
         with self._lock:
             self._sqlite.close()
 
+    def _ask(self, query: str, parameters: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._sqlite.execute(query, parameters).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise self._damaged(error) from error
+
+    def _damaged(self, error: sqlite3.DatabaseError) -> StoreError:
+        return StoreError(
+            f"{self._path}: the kept headers can't be read ({error}); restore a backup, or move that folder away and "
+            "ingest the same paths again: headers of files that are still there are kept anew"
+        )
+
     def _change(self, statement: str, rows: Iterable[tuple[object, ...]]) -> None:
         with self._lock:
             try:
@@ -101,3 +137,12 @@ class HeaderStore:
                 if self._sqlite.in_transaction:
                     self._sqlite.execute("ROLLBACK")
                 raise StoreError(f"{self._path}: {error}") from error
+
+
+def _inflates(blob: bytes) -> bool:
+    """Whether a kept header is as it was compressed: zlib ends with a checksum."""
+    try:
+        zlib.decompress(blob)
+    except (zlib.error, TypeError):
+        return False
+    return True

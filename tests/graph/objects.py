@@ -35,6 +35,9 @@ class MemoryHeaders(dict[str, bytes]):
     def digests(self) -> set[str]:
         return set(self)
 
+    def damage(self) -> list[str]:
+        return []
+
 
 def writer(engine: Engine) -> Writer:
     """A writer whose headers are pickled facts."""

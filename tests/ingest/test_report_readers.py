@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -12,9 +10,8 @@ import highdicom
 import pydicom
 import pytest
 
+from .dcmtk import DSR_ITEM, tool
 from .documents import Read
-
-DSR_ITEM = re.compile(r"^([\d.]+)  <(?:([a-z ]+) )?([A-Z0-9]+):(?:\(([^,]*),([^,]*),(?:\"(.*?)\")?\))?(.*)$")
 
 
 def cardio_ai(folder: Path) -> list[Path]:
@@ -27,13 +24,6 @@ def everywhere(folder: Path) -> list[Path]:
     others = ("dcmqi/data/sr-example/sr.dcm", "dcmjs/test/sample-sr.dcm", "dcmjs/examples/data/structured_report.dcm")
     documents = sorted(folder.glob("highdicom/data/test_files/sr_document*.dcm"))
     return [*cardio_ai(folder), *(folder / other for other in others), *documents]
-
-
-def tool(name: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        pytest.skip(f"{name} of dcmtk is not installed")
-    return path
 
 
 def naive(ds: pydicom.Dataset, path: str = "1") -> dict[str, tuple[str | None, ...]]:

@@ -1,4 +1,4 @@
-"""Every code that a file holds, as plain pydicom reads it: shares nothing with the readers.
+"""Every code and reference that a file holds, as plain pydicom reads it: shares nothing with the readers.
 
 A file is read as ``dcmread`` reads it, and every sequence of every item is gone through. Where a code stands decides
 who holds it: an item below a segment, a content item, a channel … is that child's, any other the object's.
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pydicom
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import UID
 
 Step = tuple[str, int]
 """Keyword of a sequence, 0-based number of an item."""
@@ -65,6 +66,17 @@ def codes(path: Path) -> Iterator[Found]:
             yield Found(place, *_holder(ds, place), value, designator, uid)
 
 
+def references(path: Path) -> set[str]:
+    """The SOP Instance UIDs that items anywhere in a file refer to, but for those of classes that are never stored."""
+    ds = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+    found = set()
+    for _, item in _items(ds, ()):
+        uid, of = str(item.get("ReferencedSOPInstanceUID") or ""), UID(str(item.get("ReferencedSOPClassUID") or ""))
+        if uid and (of.type != "SOP Class" or "Storage" in of.name):
+            found.add(uid)
+    return found
+
+
 def _items(ds: Dataset, place: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], Dataset]]:
     for tag in sorted(ds.keys()):
         try:
@@ -100,7 +112,7 @@ def _holder(ds: Dataset, place: tuple[Step, ...]) -> tuple[Holder, tuple[Step, .
         )
     if first == "ContentSequence":
         return _item(f"1.{number + 1}", rest, "ContentSequence")
-    if first in ("ConceptNameCodeSequence",) and "ContentSequence" in ds:
+    if first == "ConceptNameCodeSequence" and "ValueType" in ds:  # a content tree, be it the root alone
         return Holder("ContentItem", "1"), place
     return Holder(), place
 

@@ -13,6 +13,7 @@ from cohortgraph.ontology.aliases import spellings, srt_to_sct
 from cohortgraph.ontology.concept import Code, concept_id, split_id
 from cohortgraph.ontology.dicom_terms import terms
 from cohortgraph.ontology.normalise import normalise
+from cohortgraph.ontology.units import UnknownUnit, canonical
 from cohortgraph.ontology.validity import is_loinc, is_sctid, is_valid
 
 
@@ -94,6 +95,16 @@ def test_semantics_1_3_retired_dcm_codes_become_their_replacement():
     assert normalise(Code("121070", "DCM")).id == "LN:59776-5"
     assert normalise(Code("121053", "DCM")).id == "SCT:52101004"
     assert normalise(Code("121071", "DCM")).id == "DCM:121071"
+
+
+@pytest.mark.parametrize(("old", "new"), [("Gym2", "Gy.m2"), ("mGycm", "mGy.cm"), ("uAs", "uA.s")])
+def test_semantics_1_3_units_that_dose_reports_wrote_without_a_dot_are_ucum(old, new):
+    """As real dose reports of four makers have them."""
+    with pytest.raises(UnknownUnit):
+        canonical("1", old)
+    found = normalise(Code(old, "UCUM"))
+    assert (found.id, found.original) == (f"UCUM:{new}", f"UCUM:{old}")
+    assert canonical("1", new)
 
 
 def test_semantics_1_3_a_umls_identifier_under_sct_is_kept_and_flagged():

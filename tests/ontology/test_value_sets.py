@@ -20,7 +20,7 @@ def test_semantics_3_3_pacemaker():
 
 
 def test_semantics_3_3_pr_interval():
-    assert value_set("PR interval").members == {"MDC:2:15872", "LN:8625-6"}
+    assert value_set("PR interval").members == {"MDC:2:15872", "LN:8625-6", "SCPECG:5.13.5-7"}
 
 
 def test_ventricles():

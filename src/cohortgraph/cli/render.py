@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.tree import Tree as RichTree
 
+from .output import UNBROKEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from ..ingest.pipeline import Event, Report
     from ..queries.tree import Tree
     from ..registry.registry import Held
-
-
-_UNBROKEN = 100_000
 
 
 def plain(value: Any) -> Any:
@@ -110,7 +109,7 @@ def _counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
 def tree(found: Tree) -> None:
     """The tree with guides; a content item's context follows its title."""
     # Into a file or a pipe each node keeps one line of its own, however long.
-    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
+    console = Console(width=None if sys.stdout.isatty() else UNBROKEN)
     console.print(_rich(found))
 
 
