@@ -23,6 +23,7 @@ from ..errors import (
     UsageError,
     WorkFailed,
 )
+from ..export.written import ObjectsMissing
 from ..graph.engine import Overtaken
 
 
@@ -51,6 +52,14 @@ class Busy(Refused):
         super().__init__(503, "busy", message, {"Retry-After": str(seconds)})
 
 
+class Limit(BaseModel):
+    """What may not be exceeded."""
+
+    name: str = Field(examples=["clauses"])
+    found: int = Field(examples=[612])
+    most: int = Field(examples=[500])
+
+
 class Wrong(BaseModel):
     """What went wrong."""
 
@@ -58,6 +67,8 @@ class Wrong(BaseModel):
     message: str = Field(description="What was found, what was expected, what to do.")
     path: str | None = Field(None, description="JSON Pointer to the place in the document.", examples=["/patients/sex"])
     suggestion: str | None = Field(None, description="The nearest valid name.", examples=["patientSex"])
+    limit: Limit | None = Field(None, description="Where more than is allowed was asked for.")
+    missing: list[dict[str, str]] | None = Field(None, description="Objects that can't be had, each with its reason.")
     request_id: str = Field(alias="requestId", description="By which the server's log names the request.")
 
 
@@ -78,6 +89,7 @@ CODES: tuple[tuple[type[Exception], int, str], ...] = (
     (ReadError, 400, "object_unreadable"),
     (TimedOut, 504, "timed_out"),
     (Cancelled, 503, "cancelled"),
+    (ObjectsMissing, 410, "objects_missing"),
     (WorkFailed, 500, "work_failed"),
 )
 """Error → status and code; the first that fits."""
@@ -99,6 +111,10 @@ def described(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             told: dict[str, Any] = {"code": code, "message": str(error)}
             if isinstance(error, QuestionError):
                 told |= {"path": error.path, "suggestion": error.suggestion}
+            if isinstance(error, LimitExceeded):
+                told["limit"] = {"name": error.limit, "found": error.found, "most": error.most}
+            if isinstance(error, ObjectsMissing):
+                told["missing"] = [each.to_dict() for each in error.missing]
             return status, told, {}
     return 500, {"code": "internal", "message": "the server failed; its log names the place by the request's id"}, {}
 
@@ -115,6 +131,9 @@ def response(error: Exception, request_id: str) -> JSONResponse:
     """The answer that tells an error."""
     status, told, headers = described(error)
     content = {"error": Wrong(**told, requestId=request_id).model_dump(by_alias=True)}
+    for name in ("limit", "missing"):
+        if content["error"][name] is None:
+            del content["error"][name]
     return JSONResponse(content, status, headers)
 
 

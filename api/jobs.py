@@ -38,7 +38,7 @@ _KEPT = 100
 """Finished jobs without files that are remembered."""
 _AGAIN_S = 0.5
 
-Kind = Literal["ingest", "retry", "delete", "check"]
+Kind = Literal["ingest", "retry", "delete", "check", "declare", "forget", "upgrade"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 ENDS = ("done", "failed", "cancelled")
 
@@ -54,7 +54,8 @@ class Job:
     progress
         The last event of the work; None before the first.
     result
-        Where it is done: the report of an ingest, the counts of a deletion, the problems that a check found.
+        Where it is done: the report of an ingest with the names of ignored files, the counts of a deletion, how many
+        headers were read again, the problems that a check found.
     error
         Where it failed: code and message, as of any error.
     """
@@ -294,13 +295,18 @@ class Jobs:
 def _plain(result: Any) -> Any:
     if isinstance(result, list):
         return [asdict(each) for each in result]
-    return result.to_dict() if hasattr(result, "to_dict") else asdict(result)
+    if isinstance(result, Report):
+        return result.to_dict() | {"ignoredFiles": result.ignored_files}
+    return asdict(result)
 
 
 _METHODS: dict[Kind, Callable[[Client, dict[str, Any], Callable[[Event], None]], Any]] = {
     "ingest": lambda client, arguments, progress: client.ingest(**arguments, progress=progress),
-    "retry": lambda client, _, progress: client.retry_quarantine(progress=progress),
+    "retry": lambda client, arguments, progress: client.retry_quarantine(**arguments, progress=progress),
     "delete": lambda client, arguments, progress: client.delete_dataset(**arguments, progress=progress),
     "check": lambda client, _, __: client.check(),
+    "declare": lambda client, arguments, progress: client.declare_tags(**arguments, progress=progress),
+    "forget": lambda client, arguments, progress: client.forget_tags(**arguments, progress=progress),
+    "upgrade": lambda client, _, progress: client.upgrade(progress=progress),
 }
 """What each kind of job does with the client."""

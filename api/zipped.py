@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_STORED, ZipFile
 
-from fastapi.responses import StreamingResponse
+from fastapi.responses import FileResponse, StreamingResponse
 from starlette.background import BackgroundTask
 
 from .bulk import Drain
@@ -18,8 +18,11 @@ from .served import Served, dumped, plain
 
 OUTGOING = "outgoing"
 WRITTEN = "written.json"
+DIGEST = "X-Digest-SHA256"
 _BLOCK = 1 << 20
 _LEFT_S = 24 * 3600
+LONG_S = 12 * 3600.0
+"""Seconds that writing many files may take, a backup or an export."""
 
 
 async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> StreamingResponse:
@@ -35,7 +38,7 @@ async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> Stre
     place = Path(tempfile.mkdtemp(dir=outgoing))
     folder = place / "files"
     try:
-        written = await asked.read(lambda: write(folder))
+        written = await asked.read(lambda: write(folder), LONG_S)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -43,6 +46,23 @@ async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> Stre
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
     return StreamingResponse(parts, media_type="application/zip", headers=headers, background=removal)
+
+
+async def sent(
+    asked: Served, write: Callable[[Path], Any], name: str, digest: Callable[[Any], str] | None = None
+) -> FileResponse:
+    """The file that ``write`` makes at the path that it is given; ``digest`` of what it returns is its SHA-256."""
+    outgoing = asked.client.directory / OUTGOING
+    outgoing.mkdir(exist_ok=True)
+    place = Path(tempfile.mkdtemp(dir=outgoing))
+    removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
+    try:
+        written = await asked.read(lambda: write(place / name), LONG_S)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    headers = {DIGEST: digest(written)} if digest else None
+    return FileResponse(place / name, filename=name, headers=headers, background=removal)
 
 
 def clear(store: Path) -> None:

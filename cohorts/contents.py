@@ -142,9 +142,22 @@ def object_page(
     connection: Connection, snapshot: int, limit: int, after: tuple[int, str] | None
 ) -> Sequence[tuple[int, Frozen]]:
     """One page of ``objects``, each with the number of its series; ``after``: the last page's last."""
-    series, instances = snapshot_series, snapshot_instances
+    instances = snapshot_instances
     behind = true() if after is None else tuple_(instances.c.series, instances.c.instance) > after
-    statement = (
+    statement = _of_snapshot(snapshot).where(behind).order_by(instances.c.series, instances.c.instance).limit(limit)
+    return [(int(number), Frozen(*row)) for number, *row in connection.execute(statement)]
+
+
+def object_of(connection: Connection, snapshot: int, uid: str) -> Frozen | None:
+    """The object of that SOP Instance UID, where the snapshot holds it."""
+    row = connection.execute(_of_snapshot(snapshot).where(snapshot_instances.c.instance == uid)).first()
+    return Frozen(*row[1:]) if row else None
+
+
+def _of_snapshot(snapshot: int) -> Select[Any]:
+    """Number of the series, then what a Frozen holds."""
+    series, instances = snapshot_series, snapshot_instances
+    return (
         select(
             instances.c.series,
             series.c.patient,
@@ -156,11 +169,8 @@ def object_page(
         )
         .select_from(instances)
         .join(series, (series.c.snapshot == instances.c.snapshot) & (series.c.number == instances.c.series))
-        .where(instances.c.snapshot == snapshot, behind)
-        .order_by(instances.c.series, instances.c.instance)
-        .limit(limit)
+        .where(instances.c.snapshot == snapshot)
     )
-    return [(int(number), Frozen(*row)) for number, *row in connection.execute(statement)]
 
 
 def _rows(connection: Connection, statement: Select[Any]) -> Iterator[Any]:

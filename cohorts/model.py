@@ -75,6 +75,8 @@ class Snapshot:
         The decisions that were applied.
     counts
         Level → how many.
+    next_ordinal
+        Of the store then; it is told to nobody else, so that it is 0 in what a server answers.
     warnings
         Of the answer, and of decisions on what is not in the store any more.
     """
@@ -89,11 +91,11 @@ class Snapshot:
     counts: dict[str, int]
     warnings: tuple[str, ...]
     store_version: int
-    next_ordinal: int
     software_version: str
     owner: str
     note: str
     created: str
+    next_ordinal: int = field(default=0, compare=False, repr=False)
 
     @property
     def ref(self) -> str:

@@ -79,11 +79,11 @@ def snapshot(row: Row[Any], name: str) -> Snapshot:
         row.counts,
         tuple(row.warnings),
         row.store_version,
-        row.next_ordinal,
         row.software_version,
         row.owner,
         row.note,
         row.created,
+        row.next_ordinal,
     )
 
 

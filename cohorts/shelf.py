@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ..errors import UsageError, WorkFailed
+from ..errors import NotFound, UsageError, WorkFailed
 from ..graph.engine import Engine, rows
 from ..queries import load, parse, vocabulary
 from ..queries.parse import as_level
@@ -19,7 +19,7 @@ from ..registry import open_database
 from ..version import __version__
 from . import rows as stored
 from .condition import Condition, condition
-from .contents import Contents, Frozen, frozen, objects, ordered, patient_ids
+from .contents import Contents, Frozen, frozen, object_of, objects, ordered, patient_ids
 from .curation import reach, resolve
 from .diff import Comparison, Diff, Step
 from .entries import Entries, entries
@@ -205,6 +205,21 @@ class Shelf:
             stage = staging.begin(level or stored.root(question))
             gathered = gather(self._graph, stage, question, level or stored.root(question), ())
             yield gathered, patient_ids(staging.connection, stage.contents), ordered(staging.connection, stage.contents)
+
+    def frozen(self, ref: str, uid: str) -> Frozen:
+        """One object of a snapshot.
+
+        Raises
+        ------
+        NotFound
+            where it does not hold it.
+        """
+        with self._database.connect() as connection:
+            number, snapshot = stored.find_snapshot(connection, parse_ref(ref))
+            found = object_of(connection, number, uid)
+        if found is None:
+            raise NotFound(f"{snapshot.ref} holds no object {uid}")
+        return found
 
     def condition(self, ref: str) -> Condition:
         """What has become of a snapshot's objects."""

@@ -49,8 +49,8 @@ _WORDS = {"OW": 2, "US": 2, "SS": 2, "AT": 2, "OL": 4, "OF": 4, "UL": 4, "SL": 4
 _WORDS |= {"SV": 8, "UV": 8, "US or SS": 2, "US or OW": 2, "OB or OW": 2, "US or SS or OW": 2}
 """Bytes of a word, which byte order applies to."""
 _LONG_VRS = BULK_VRS | {"SQ", "SV", "UC", "UR", "UT", "UV"}
-_BULK_HEAD = re.compile(rb"(?:O[BDFLVW]|UN)\0\0(....)", re.DOTALL)
-"""VR, reserved bytes and length of an element in explicit VR little endian (PS3.5 7.1.2)."""
+_BULK_HEAD = re.compile(rb"(?:O[BDFLVW]|UN)\0\0(?=.[\4-\xff]|..[^\0]|...[^\0])(....)", re.DOTALL)
+"""VR, reserved bytes and length, at least `BULK`, of an element in explicit VR little endian (PS3.5 7.1.2)."""
 
 # What two encodings of one object may differ in (semantics 1.6): pixels, Photometric Interpretation, Lossy Image
 # Compression with its ratio and method; and, of the encoding alone, group lengths and Data Set Trailing Padding.

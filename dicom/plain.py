@@ -100,18 +100,20 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
     found: Entries = {}
     before = -1
     while at < stop:
+        start = at + 8
         if implicit:
             group, element, length = _implicit(data, at)
-            tag, vr, start = group << 16 | element, None, at + 8
+            tag, base, vr = group << 16 | element, _base_tag(group << 16 | element), None
+            if tag in until:
+                break
         else:
             head, length = _explicit(data, at)
-            tag, vr, is_long = _explicit_head(head)
-            start = at + 8
-            if is_long and tag not in until:
+            tag, base, vr, is_long = _explicit_head(head)
+            if tag in until:
+                break
+            if is_long:
                 (length,) = _length(data, start)
                 start += 4
-        if tag in until:
-            break
         if tag <= before or length == _UNDEFINED:
             raise ValueError(tag)
         before = tag
@@ -119,7 +121,7 @@ def parse(data: bytes, at: int, stop: int, implicit: bool, until: Container[int]
         if at > stop:
             raise EOFError(tag)
         held = data[start:at] if length else empty_value_for_VR(vr, raw=True)
-        found[tag] = _raw((_base_tag(tag), vr, length, held, start, implicit, True, True, False))
+        found[tag] = _raw((base, vr, length, held, start, implicit, True, True, False))
     return found, at
 
 
@@ -151,11 +153,12 @@ def _by_base_tag(entries: Entries) -> MutableMapping[BaseTag, DataElement | RawD
 
 
 @lru_cache(maxsize=1 << 14)
-def _explicit_head(head: bytes) -> tuple[int, str, bool]:
+def _explicit_head(head: bytes) -> tuple[int, BaseTag, str, bool]:
     """Tag and VR that an element begins with, and whether its length has 32 bits; KeyError where that is no VR."""
     group, element = _tag(head)
     vr = head[4:]
-    return group << 16 | element, _SHORT.get(vr) or _LONG[vr], vr in _LONG
+    tag = group << 16 | element
+    return tag, _base_tag(tag), _SHORT.get(vr) or _LONG[vr], vr in _LONG
 
 
 @cache

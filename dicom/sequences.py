@@ -112,6 +112,26 @@ class Level:
             self.opened[tag] = self._open(tag)
         return self.opened[tag]
 
+    def pieces(self, tag: int) -> list[bytes]:
+        """The encoded items of a sequence; none where its bytes don't tell, or its items have been read already."""
+        if self.opened and tag in self.opened:
+            return []
+        value = _plain(self.entries[tag])
+        return [value[at:stop] for at, stop in _bounds(value) or ()] if value else []
+
+    def piece(self, tag: int, encoded: bytes) -> Level:
+        """One of the `pieces` of a sequence, read.
+
+        Raises
+        ------
+        `plain.NOT_PLAIN`
+            where pydicom must be asked for the whole sequence.
+        """
+        item, _ = parse(encoded, 0, len(encoded), _is_implicit(self.entries[tag]))
+        if _SPECIFIC_CHARACTER_SET in item:
+            raise ValueError
+        return Level(item, self.holder, made=False)
+
     def _open(self, tag: int) -> list[Level]:
         found = _parsed(self.entries[tag])
         if found is None:
@@ -125,17 +145,29 @@ def items(ds: Dataset, tag: int) -> list[Dataset]:
     return elements.items(ds, tag) if found is None else [Level(item, ds, made=False).dataset for item in found]
 
 
+def _plain(entry: object) -> bytes | None:
+    """The bytes of a sequence that is not yet taken apart, in little endian; None of anything else."""
+    if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian:
+        return entry.value
+    return None
+
+
+def _is_implicit(entry: object) -> bool:
+    return isinstance(entry, RawDataElement) and entry.is_implicit_VR
+
+
 def _parsed(entry: object) -> list[Entries] | None:
     """The elements of each item; None where that takes more than reading defined lengths in one character set."""
-    if isinstance(entry, RawDataElement) and entry.VR in ("SQ", None) and entry.is_little_endian and entry.value:
-        try:
-            if len(entry.value) > _SHORT:
-                return _parse(entry.value, entry.is_implicit_VR)
-            found = _parse_short(entry.value, entry.is_implicit_VR)
-            return None if found is None else [item.copy() for item in found]
-        except NOT_PLAIN:
-            return None
-    return None
+    value = _plain(entry)
+    if not value:
+        return None
+    try:
+        if len(value) > _SHORT:
+            return _parse(value, _is_implicit(entry))
+        found = _parse_short(value, _is_implicit(entry))
+    except NOT_PLAIN:
+        return None
+    return None if found is None else [item.copy() for item in found]
 
 
 @lru_cache(_CAPACITY)
@@ -145,16 +177,24 @@ def _parse_short(value: bytes, implicit: bool) -> list[Entries] | None:
 
 
 def _parse(value: bytes, implicit: bool) -> list[Entries] | None:
-    found: list[Entries] = []
+    bounds = _bounds(value)
+    found = [] if bounds is None else [parse(value, at, stop, implicit)[0] for at, stop in bounds]
+    return None if bounds is None or any(_SPECIFIC_CHARACTER_SET in item for item in found) else found
+
+
+def _bounds(value: bytes) -> list[tuple[int, int]] | None:
+    """Where the elements of each item begin and end; None where the bytes are no items of defined length."""
+    found: list[tuple[int, int]] = []
     at, end = 0, len(value)
-    while at < end:
-        group, element, length = _item_head(value, at)
-        at += 8
-        stop = at + length
-        if group << 16 | element != _ITEM or stop > end:
-            return None
-        item, at = parse(value, at, stop, implicit)
-        if _SPECIFIC_CHARACTER_SET in item:
-            return None
-        found.append(item)
+    try:
+        while at < end:
+            group, element, length = _item_head(value, at)
+            at += 8
+            stop = at + length
+            if group << 16 | element != _ITEM or stop > end:
+                return None
+            found.append((at, stop))
+            at = stop
+    except struct.error:
+        return None
     return found

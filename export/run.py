@@ -7,24 +7,18 @@ run over a complete ``DIR`` checks every file by its digest and mends what is mi
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
 from ..cohorts.contents import Frozen
-from ..dicom.location import Locations
 from ..errors import UsageError
-from ..graph.asking import ask, ids
-from ..graph.datasets import datasets
-from ..graph.engine import Engine
-from ..graph.store.directory import Store
 from ..ingest.outcome import Event, Progress
 from .ledger import Entry, Ledger
 from .manifest import CSV_NAME, read_head, write_manifest
 from .names import patient_folders, uid_name
-from .pixels import Pixels, digest_of, unwritable
+from .origin import Origin
+from .pixels import digest_of, unwritable
 from .source import Source
 from .written import Missing, ObjectsMissing, Written
 
@@ -37,7 +31,7 @@ _EVENT_S = 0.2
 
 
 def export(
-    store: Store,
+    origin: Origin,
     source: Source,
     folder: Path,
     form: Format,
@@ -49,6 +43,8 @@ def export(
 
     Parameters
     ----------
+    origin
+        Where its files come from.
     form
         ``dicom``: the files as they are, ``PatientID/Study/Series/SOP Instance UID.dcm``, and a manifest; ``manifest``:
         only manifest.json and manifest.csv, with each object's location.
@@ -68,15 +64,15 @@ def export(
         if form == "manifest":
             folder.mkdir(parents=True, exist_ok=True)
             with Ledger(None, source.identity) as ledger:
-                return _Export(store, source, folder, ledger, progress, files=False).run(skip_missing, folder)
-        return _tree(store, source, folder, skip_missing, progress)
+                return _Export(origin, source, folder, ledger, progress, files=False).run(skip_missing, folder)
+        return _tree(origin, source, folder, skip_missing, progress)
     except OSError as error:
         raise unwritable(folder, error.strerror or str(error)) from error
     except sqlite3.OperationalError as error:  # the ledger, where the disk is full
         raise unwritable(folder, str(error)) from error
 
 
-def _tree(store: Store, source: Source, folder: Path, skip_missing: bool, progress: Progress | None) -> Written:
+def _tree(origin: Origin, source: Source, folder: Path, skip_missing: bool, progress: Progress | None) -> Written:
     complete = (folder / CSV_NAME).is_file()
     if not complete and folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty and no export; name a new folder")
@@ -87,7 +83,7 @@ def _tree(store: Store, source: Source, folder: Path, skip_missing: bool, progre
     with Ledger(place / _LEDGER, source.identity) as ledger:
         if complete:
             ledger.load(folder)
-        written = _Export(store, source, place, ledger, progress, files=True).run(skip_missing, place)
+        written = _Export(origin, source, place, ledger, progress, files=True).run(skip_missing, place)
     (place / _LEDGER).unlink()
     if not complete:
         if folder.exists():
@@ -100,9 +96,9 @@ class _Export:
     """One run over all objects of a source."""
 
     def __init__(
-        self, store: Store, source: Source, place: Path, ledger: Ledger, progress: Progress | None, *, files: bool
+        self, origin: Origin, source: Source, place: Path, ledger: Ledger, progress: Progress | None, *, files: bool
     ) -> None:
-        self._store = store
+        self._origin = origin
         self._source = source
         self._place = place
         self._ledger = ledger
@@ -112,10 +108,7 @@ class _Export:
         self._copied = self._unchanged = self._missing = 0
 
     def run(self, skip_missing: bool, place: Path) -> Written:
-        with ExitStack() as stack:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="cohortgraph-"))
-            locations = stack.enter_context(Locations(Path(scratch)))
-            self._each(Pixels(locations, self._store.headers))
+        self._each()
         missing = [Missing(e.sopInstanceUID, e.missing) for e in self._ledger.entries() if e.missing]
         if missing and not skip_missing:
             kept = (
@@ -124,13 +117,13 @@ class _Export:
             raise ObjectsMissing(missing, f"{kept}; --skip-missing leaves them out, named in the manifest")
         return self._manifest(missing)
 
-    def _each(self, pixels: Pixels) -> None:
+    def _each(self) -> None:
         began = told = time.monotonic()
         for page in self._source.pages:
-            located = _located(self._store.engine, page)
+            located = self._origin.located(page)
             for frozen in page:
                 uris, sets = located.get(frozen.sop_instance_uid, ([], ""))
-                self._ledger.put(self._entry(pixels, frozen, uris, sets))
+                self._ledger.put(self._entry(frozen, uris, sets))
                 if self._progress and time.monotonic() - told > _EVENT_S:
                     told = time.monotonic()
                     self._progress(self._event(told - began))
@@ -142,7 +135,7 @@ class _Export:
         done = self._copied + self._unchanged + self._missing
         return Event("export", done, self._source.objects, seconds, self._copied, self._unchanged)
 
-    def _entry(self, pixels: Pixels, frozen: Frozen, uris: list[str], sets: str) -> Entry:
+    def _entry(self, frozen: Frozen, uris: list[str], sets: str) -> Entry:
         path, target = "", None
         if self._files:
             path = self._path(frozen)
@@ -151,7 +144,7 @@ class _Export:
             if known and known.digest and known.path == path and digest_of(target) == known.digest:
                 self._unchanged += 1
                 return known._replace(datasets=sets or known.datasets)
-        taken = pixels.take(frozen, uris, target)
+        taken = self._origin.take(frozen, uris, target)
         if isinstance(taken, str):
             self._missing += 1
             return Entry.of(frozen, sets, missing=taken)
@@ -164,7 +157,7 @@ class _Export:
         return "/".join((*names, f"{uid_name(frozen.sop_instance_uid)}.dcm"))
 
     def _manifest(self, missing: list[Missing]) -> Written:
-        terms = {each.name: each.properties for each in datasets(self._store.engine)}
+        terms = {each.name: each.properties for each in self._origin.datasets()}
         sources = [
             {
                 "name": name,
@@ -185,15 +178,3 @@ class _Export:
             self._unchanged,
             sum(each.size for each in self._ledger.entries()),
         )
-
-
-def _located(engine: Engine, page: list[Frozen]) -> dict[str, tuple[list[str], str]]:
-    """SOP Instance UID → where its files lie, and its data sets."""
-    keys = ids(each.sop_instance_uid for each in page)
-    query = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.locations AS locations"
-    uris = {row["id"]: row["locations"] or [] for row in ask(engine, query, keys)}
-    names: dict[str, set[str]] = {}
-    query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
-    for row in ask(engine, query, keys):
-        names.setdefault(row["id"], set()).add(row["name"])
-    return {uid: (found, "; ".join(sorted(names.get(uid, ())))) for uid, found in uris.items()}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..cohorts.contents import Frozen
+from ..cohorts.model import Snapshot
 from ..cohorts.shelf import Document, Shelf
 from ..queries import load
 from ..version import __version__
@@ -42,10 +43,15 @@ class Source:
 def snapshot(shelf: Shelf, ref: str) -> Iterator[Source]:
     """The objects of a snapshot; its digest, question, codes, curation and counts head the manifest."""
     with shelf.contents(ref) as (frozen, patient_ids, pages):
-        told = frozen.to_dict()
-        ours = {"cohortgraph": __version__, "snapshot": frozen.ref, "snapshotDigest": frozen.digest}
-        about = ours | {name: told[name] for name in told if name not in ("cohort", "number", "digest")}
-        yield Source(frozen.digest, about, patient_ids, pages, frozen.counts["instances"])
+        yield of_snapshot(frozen, patient_ids, pages)
+
+
+def of_snapshot(frozen: Snapshot, patient_ids: Mapping[str, str], pages: Iterable[list[Frozen]]) -> Source:
+    """A snapshot whose objects are read from somewhere."""
+    told = frozen.to_dict()
+    ours = {"cohortgraph": __version__, "snapshot": frozen.ref, "snapshotDigest": frozen.digest}
+    about = ours | {name: told[name] for name in told if name not in ("cohort", "number", "digest")}
+    return Source(frozen.digest, about, patient_ids, pages, frozen.counts["instances"])
 
 
 @contextmanager

@@ -18,6 +18,10 @@ class Missing:
     sop_instance_uid: str
     reason: str
 
+    def to_dict(self) -> dict[str, str]:
+        """As JSON."""
+        return {"sopInstanceUID": self.sop_instance_uid, "reason": self.reason}
+
     def __str__(self) -> str:
         return f"{self.sop_instance_uid}: {self.reason}"
 
@@ -51,7 +55,7 @@ class Written:
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         told = {name: value for name, value in asdict(self).items() if name != "missing"}
-        return {**told, "missing": [{"sopInstanceUID": m.sop_instance_uid, "reason": m.reason} for m in self.missing]}
+        return {**told, "missing": [each.to_dict() for each in self.missing]}
 
 
 class ObjectsMissing(WorkFailed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
@@ -48,7 +49,7 @@ def to_table(what: str, rows: Sequence[Row], columns: pa.Schema) -> pa.Table:
     StoreError
         where a row names what the schema lacks, or a value is not of the declared type.
     """
-    named = {name for row in rows for name in row}
+    named = set().union(*rows)
     if unknown := named - set(columns.names):
         raise StoreError(f"{what} has no property {', '.join(sorted(unknown))} in the schema")
     fields = [column for column in columns if column.name in named]
@@ -64,7 +65,7 @@ def alike(what: str, rows: Iterable[Row], columns: pa.Schema) -> Iterator[pa.Tab
 
 
 def _column(what: str, rows: Iterable[Row], field: pa.Field) -> pa.Array:
-    values = [row.get(field.name) for row in rows]
+    values = list(map(dict.get, rows, repeat(field.name)))
     try:
         if pa.types.is_list(field.type) and any(isinstance(value, str) for value in values):
             raise TypeError("found a text")  # which Arrow would take for a list of its letters

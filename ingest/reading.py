@@ -97,6 +97,8 @@ def reason_of(error: BaseException) -> str:
             return "it needs more memory than there is"
         case OSError() if error.strerror:
             return f"it can't be opened: {error.strerror}"
+        case RecursionError():
+            return "its sequences are nested too deeply to be read"
         case pydicom.errors.InvalidDicomError() | EOFError():
             return "its header can't be read to its end"
     return f"its header can't be read to its end ({type(error).__name__})"

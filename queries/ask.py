@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..graph.engine import Engine
@@ -12,6 +12,7 @@ from . import cursors, rows
 from .compile import Page, is_single, keys
 from .document import load
 from .evidence import evidence as evidence_of
+from .frames import Tabular
 from .ir import Question
 from .listing import Key, KeyValue, hits, key, listed, number, read
 from .notices import notices
@@ -19,11 +20,14 @@ from .parse import as_level, parse
 from .relations import Level
 from .vocabulary import Vocabulary, vocabulary
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Document = str | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Tabular):
     """What a question found.
 
     Attributes
@@ -48,6 +52,12 @@ class Answer:
     next: str | None = None
     hits: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def to_arrow(self) -> pa.Table:
+        """The hits, with the columns of ``Client.stream``; ``evidence``, where any has it, as JSON text."""
+        from .stream import table
+
+        return table(self.level, self.hits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from .bindings import Trace, traces, trail
 from .compile import Statement, owner_hops
 from .ir import Question
 from .listing import KeyValue, bound_groups
-from .predicates import Predicates, Ref, Store, hops, where_
+from .predicates import Predicates, Ref, Store, hops, tied, where_
 from .relations import Relation, level_of, walk
 from .wanted import Wanted, descends
 
@@ -45,7 +45,7 @@ class Above:
 def statement(question: Question, store: Store, wanted: Wanted, relation: Relation, above: Above) -> Statement:
     """The statement that finds a relation's nodes, with the columns of ``columns``."""
     predicates = Predicates(store)
-    ways = [] if wanted.all or not relation.plural else _ways(question, relation)
+    ways = [] if wanted.all or not relation.plural or not above.hits else _ways(question, relation)
     parts = [_matched(predicates, question, wanted, relation, trace, group, above) for group, trace in ways]
     starts = list(above.free if ways and not _may_bind_none(ways, question, relation) else above.nodes)
     if starts or not parts:
@@ -134,10 +134,11 @@ def _everything(
     source, node = predicates.ref(relation.source), predicates.ref(relation.target)
     key = schema.node(source.label).key.name
     taking = [predicates.takes_part(question.left_out, node)] if question.left_out else []
+    where = [*tied(relation, source, node), *(each for each in taking if each != "true")]
     lines = [
         f"UNWIND {predicates.parameter(list(starts))} AS parent",
         f"MATCH ({source.name}:{source.label} {{{key}: parent}})",
-        f"MATCH ({source.name}){hops(relation.hops, node)}{where_([each for each in taking if each != 'true'])}",
+        f"MATCH ({source.name}){hops(relation.hops, node)}{where_(where)}",
         f"WITH DISTINCT parent, {node.name}",
     ]
     nobody = "0" if schema.node(question.root.label).is_child else "''"

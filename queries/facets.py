@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..graph.asking import ask as ask_by_key
 from ..graph.asking import ids
@@ -17,14 +17,18 @@ from .ask import Document
 from .bindings import Trace, found, trail
 from .compile import Statement
 from .document import load
+from .frames import Tabular
 from .ir import And, Question
 from .listing import KeyValue, by_hit, followed, hits
 from .parse import parse
 from .paths import Path, path
 from .predicates import Predicates
 from .relations import Hop, level, walk
-from .tally import Histogram, Measure, Roots, Value, dated, histogram, measured, named
+from .tally import Bin, Histogram, Measure, Roots, Value, dated, histogram, measured, named
 from .vocabulary import Vocabulary, vocabulary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _PATIENTS = Question(level("patients"), And("", ()))
 _WHOLE = (Type.INT64, Type.INT64S)
@@ -32,7 +36,7 @@ _NUMBERS = (*_WHOLE, Type.DOUBLE, Type.DOUBLES)
 
 
 @dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Tabular):
     """Counts of distinct root nodes.
 
     Attributes
@@ -57,6 +61,23 @@ class Facet:
     values: list[Value] = field(default_factory=list)
     histograms: list[Histogram] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def to_arrow(self) -> pa.Table:
+        """A row for each value and each interval, and a last one for what has none: ``value`` and ``low`` are null."""
+        import pyarrow as pa
+
+        rows = [{"value": v.value, "meaning": v.meaning, **_counts(v)} for v in self.values]
+        for each in self.histograms:
+            rows += [{"low": b.low, "high": b.high, "unit": each.unit, **_counts(b)} for b in each.bins]
+        rows.append({"matched": self.missing, "copatient": self.missing_copatient})
+        texts = [(name, pa.string()) for name in ("value", "meaning", "unit")]
+        numbers = [(name, pa.float64()) for name in ("low", "high")]
+        counts = [(name, pa.int64()) for name in ("matched", "copatient")]
+        return pa.Table.from_pylist(rows, pa.schema([*texts, *numbers, *counts]))
+
+
+def _counts(counted: Value | Bin) -> dict[str, int]:
+    return {"matched": counted.matched, "copatient": counted.copatient}
 
 
 def facets(engine: Engine, document: Document, by: str) -> Facet:

@@ -22,6 +22,7 @@ import pyarrow as pa
 from ..errors import UsageError
 from ..graph.engine import Engine
 from . import growth
+from .frames import Tabular
 from .tokens import Token, refused, tokens, without_comments
 
 LONGEST_PATH = 30
@@ -156,7 +157,7 @@ def _limits(found: Sequence[Token], outer: Sequence[int], limit: int) -> dict[in
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Tabular):
     """What a statement returned.
 
     Attributes
@@ -169,6 +170,10 @@ class Rows:
 
     table: pa.Table
     cut: bool
+
+    def to_arrow(self) -> pa.Table:
+        """The rows."""
+        return self.table
 
     def to_dict(self) -> dict[str, Any]:
         """``columns``, ``rows`` as mappings, ``cut``."""

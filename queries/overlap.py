@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..graph.engine import Engine
 from .ask import Document, count
 from .document import load
+from .frames import Tabular
 from .ir import Question
 from .listing import KeyValue, hits, listed
 from .parse import as_level, parse
 from .relations import Level
 from .relations import level as level_named
 from .vocabulary import Vocabulary, vocabulary
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MOST = 12
 """Questions; the combinations are 2 to that power."""
@@ -31,7 +36,7 @@ class Combination:
 
 
 @dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(Tabular):
     """The combinations of some questions.
 
     Attributes
@@ -53,6 +58,13 @@ class Overlap:
     questions: dict[str, int]
     combinations: list[Combination]
     warnings: list[str]
+
+    def to_arrow(self) -> pa.Table:
+        """A row for each combination: ``questions``, ``exactly``, ``at_least``."""
+        import pyarrow as pa
+
+        shape = pa.schema([("questions", pa.list_(pa.string())), ("exactly", pa.int64()), ("at_least", pa.int64())])
+        return pa.Table.from_pylist([asdict(each) for each in self.combinations], shape)
 
 
 def overlap(engine: Engine, documents: Mapping[str, Document], level: str | None = None) -> Overlap:

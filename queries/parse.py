@@ -251,7 +251,8 @@ class _Parser:
         return ways[0] if len(ways) == 1 else Or(path, tuple(ways))
 
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
-        near = nearest(name, fields(label))
-        if name == ATTRIBUTE:
-            near = next((each for each in relations(label) if relations(label)[each].target == "Instance"), near)
-        raise QuestionError(path, f"{label} has no field {name!r}", near)
+        for relation in relations(label).values():
+            if name in fields(relation.target):
+                message = f"{label} has no field {name!r}; it is one of {relation.target}, where {relation.name} leads"
+                raise QuestionError(path, message, relation.name)
+        raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))

@@ -95,8 +95,9 @@ def path(by: str, root: Level) -> Path:
     if field is None and last in relations(at):
         raise UsageError(f"--by {by}: {last!r} leads to other nodes; add one of their fields, as in segments.type")
     if field is None:
-        choices = tuple(name for name in fields(at) if name in relations(at) or _field(at, name) is not None)
-        _unknown(by, last, f"{at} has no field {last!r}", choices)
+        reached = (at,) if names else (at, *lineage(at), *(each.label for each in LEVELS))
+        choices = {name for label in reached for name in fields(label) if _field(label, name) is not None}
+        _unknown(by, last, f"{at} has no field {last!r}", tuple(sorted({*choices, *relations(at)})))
     return Path(".".join((*names, last)), level, tuple(onwards), field)
 
 

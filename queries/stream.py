@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,16 @@ def columns(label: str) -> pa.Schema:
     if schema.node(label).is_child:
         named |= dict.fromkeys(fields(label), _CODES)
     return pa.schema(list(named.items()))
+
+
+def table(level: str, found: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Hits of an answer at a level as a table."""
+    shape = columns(as_level(level).label)
+    whole = pa.Table.from_batches([_batch(found, shape)])
+    if not any("evidence" in hit for hit in found):
+        return whole
+    told = [json.dumps(hit.get("evidence"), ensure_ascii=False) for hit in found]
+    return whole.append_column("evidence", pa.array(told, pa.string()))
 
 
 def _pages(engine: Engine, question: Question, words: Vocabulary, level: Level, size: int) -> Iterator[Sequence[Key]]:

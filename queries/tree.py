@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import NotFound, UsageError
 from ..graph import schema
 from ..graph.engine import Engine, Row, rows
+from ..graph.item_paths import inside
 
 _CONTEXT = ("SITE", "FINDING", "METHOD", "TIMEPOINT", "SUBJECT")
 _HIERARCHY = ("Patient", "Study", "Series", "Instance")
@@ -91,14 +92,19 @@ def _describe(engine: Engine, label: str, node: Row) -> Tree:
         )
         return made
     edge, below = _DOWN[label]
-    children = rows(
-        engine.read(f"MATCH (:{label} {{id: $id}})-[:{edge}]->(n:{below}) RETURN n ORDER BY n.id", {"id": made.id})
-    )
+    found = rows(engine.read(f"MATCH (:{label} {{id: $id}})-[:{edge}]->(n:{below}) RETURN n", {"id": made.id}))
+    children = sorted(found, key=lambda child: _order(below, child["n"]))
     if label == "Series" and len(children) > 1:
         made.children = _summary(children)
     else:
         made.children = [_describe(engine, below, child["n"]) for child in children]
     return made
+
+
+def _order(label: str, node: Row) -> tuple[Any, ...]:
+    """By date, as DICOM's level has one, then by id; what has no date comes last."""
+    date = node.get({"Study": "studyDate", "Series": "seriesDate"}.get(label, ""))
+    return date is None, date or "", node["id"]
 
 
 def _summary(children: list[Row]) -> list[Tree]:
@@ -194,7 +200,7 @@ def _items(engine: Engine, uid: str) -> list[Tree]:
         node = row["n"]
         made = _item(uid, node, codes)
         made.title = "  ".join([made.title, *references.get(node["position"], ())])
-        by_path[node["path"]] = made
+        by_path[inside(node["path"], node["position"])] = made
         parent = by_path.get(node["path"].rpartition(".")[0])
         (parent.children if parent else roots).append(made)
     return roots

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ..graph.schema import Edge
 from .relations import LEVELS, Relation, walk
@@ -45,6 +46,23 @@ class Wanted:
     after: str | None = None
     all: bool = False
     below: tuple[Wanted, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, by names."""
+        related = self.relation
+        return {
+            "name": self.name,
+            "label": self.label,
+            "relation": related.name if related else None,
+            "basis": related.hops[0].basis if related and related.is_reference else "",
+            "properties": dict(self.properties),
+            "codes": [edge.type for edge in self.codes],
+            "concepts": list(self.concepts),
+            "first": self.first,
+            "after": self.after,
+            "all": self.all,
+            "below": [each.to_dict() for each in self.below],
+        }
 
     @property
     def depth(self) -> int:

@@ -15,7 +15,9 @@ INTRODUCTION = """# Command line
 Generated from the commands' own help by `scripts/write_command_doc.py`.
 
 A command works on the store that `--store` names, else the environment variable `COHORTGRAPH_STORE`, else `store = "…"`
-in `cohortgraph.toml`, else `./cohortgraph-store`. Exit codes: 0 done; 1 wrong use or a bad question (one line on
+in `cohortgraph.toml`, else `./cohortgraph-store`. A running server is asked instead where `--server URL` comes before
+the command, or `COHORTGRAPH_SERVER`, or `server = "…"`, and where it has the store open: see
+[how to serve](../how-to/serve.md). Exit codes: 0 done; 1 wrong use or a bad question (one line on
 standard error says what and where); 2 work failed; 130 interrupted (the same command goes on from there).
 """
 
@@ -25,6 +27,7 @@ def page() -> str:
     parts = [INTRODUCTION]
     with click.Context(cohortgraph, info_name="cohortgraph") as context:
         context.max_content_width = context.terminal_width = 110
+        parts.append(f"```text\n{cohortgraph.get_help(context)}\n```\n")
         for name in COMMANDS:
             command = cohortgraph.get_command(context, name)
             if command is None:

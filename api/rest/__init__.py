@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import cohorts, cypher, datasets, ingest, jobs, patients, questions, store
+from . import cohorts, concepts, cypher, datasets, ingest, jobs, patients, questions, store, tags
 
 ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     store.router,
+    concepts.router,
+    tags.router,
     datasets.router,
     patients.router,
     cohorts.router,

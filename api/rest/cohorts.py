@@ -14,7 +14,7 @@ from ...cohorts.model import Cohort, Snapshot
 from ...export.run import Format
 from ..errors import Error
 from ..served import Asked, as_json
-from ..zipped import zipped
+from ..zipped import sent, zipped
 from .documents import BOTH, Document, Level, taken
 
 router = APIRouter(prefix="/api", tags=["cohorts"], responses={404: {"model": Error}})
@@ -155,6 +155,13 @@ async def snapshot_condition(asked: Asked, ref: str) -> Response:
 async def restore_cohort(asked: Asked, ref: str, who: By) -> Response:
     """Take question, level and curation of a snapshot back."""
     return await asked.answer(lambda: asked.client.restore_cohort(ref, by=who.by))
+
+
+@router.get("/snapshots/{ref}/files/{uid}", responses={200: {"content": {"application/dicom": {}}}})
+async def snapshot_file(asked: Asked, ref: str, uid: str) -> Response:
+    """The file of one object of a snapshot, by its SOP Instance UID; X-Digest-SHA256 tells its digest."""
+    taken = sent(asked, lambda file: asked.client.snapshot_file(ref, uid, file), "object.dcm", lambda made: made.digest)
+    return await taken
 
 
 @router.get("/snapshots/{ref}/export", responses={200: {"content": {"application/zip": {}}}})

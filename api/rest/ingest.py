@@ -41,7 +41,16 @@ class Options(BaseModel):
     dataset: str = Field(min_length=1, description="The data set that they belong to.", examples=["cardiac"])
     replace: bool = Field(False, description="Let an object that differs from the stored one of its UID replace it.")
     measure: bool = Field(True, description="Measure the voxels of segmentations.")
+    workers: int | None = Field(None, ge=1, description="Reading processes; one a core.")
     authority: str | None = Field(None, description="Who assigned the Patient IDs that name no issuer.")
+
+
+class Workers(BaseModel):
+    """How files are read."""
+
+    model_config = taken(workers=2)
+
+    workers: int | None = Field(None, ge=1, description="Reading processes; one a core.")
 
 
 class Folders(Options):
@@ -89,9 +98,9 @@ async def quarantine(asked: Asked) -> Response:
 
 
 @router.post("/quarantine/retry", status_code=202, response_model=Job)
-async def retry(asked: Asked) -> Response:
+async def retry(asked: Asked, how: Workers | None = None) -> Response:
     """Read the files in quarantine again: a job."""
-    return _accepted(asked.server.jobs.submit("retry", {}))
+    return _accepted(asked.server.jobs.submit("retry", how.model_dump() if how else {}))
 
 
 def _allowed(asked: Served, path: str) -> str:

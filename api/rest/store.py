@@ -11,8 +11,16 @@ from ...queries.tree import Tree
 from ..errors import Error
 from ..jobs import Job
 from ..served import Asked, as_json
+from ..zipped import sent
 
 router = APIRouter(prefix="/api", tags=["store"], responses={304: {"description": "As at the ETag given"}})
+
+
+class About(BaseModel):
+    """Which store it is."""
+
+    directory: str = Field(description="Where its own files lie, on the server.", examples=["/data/store"])
+    identity: str = Field(description="What tells it from others.", examples=["/data/store@1763712000000000000"])
 
 
 class Version(BaseModel):
@@ -25,6 +33,12 @@ class Digest(BaseModel):
     """The store's digest."""
 
     digest: str = Field(description="SHA-256 over all nodes and edges", examples=["9f86d081884c7d65…"])
+
+
+@router.get("/store", response_model=About)
+async def store(asked: Asked) -> Response:
+    """Which store it is, and where its own files lie."""
+    return as_json({"directory": str(asked.client.directory), "identity": asked.client.identity})
 
 
 @router.get("/version", response_model=Version)
@@ -61,3 +75,15 @@ async def references(asked: Asked, unresolved: bool = False) -> Response:
 async def check(asked: Asked) -> Response:
     """Recompute what is derived and compare it with what is stored: a job whose result lists the differences."""
     return as_json(asked.server.jobs.submit("check", {}), 202)
+
+
+@router.post("/upgrade", status_code=202, response_model=Job)
+async def upgrade(asked: Asked) -> Response:
+    """Read kept headers again where an older version read them, or where a run was stopped: a job."""
+    return as_json(asked.server.jobs.submit("upgrade", {}), 202)
+
+
+@router.get("/backup", responses={200: {"content": {"application/octet-stream": {}}}})
+async def backup(asked: Asked) -> Response:
+    """The whole store in one file, from which `cohortgraph restore` makes it again on either engine."""
+    return await sent(asked, asked.client.backup, "backup.cohortgraph")

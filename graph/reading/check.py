@@ -14,6 +14,7 @@ from .. import schema
 from ..asking import ask, ids
 from ..engine import Engine, rows
 from ..facts import InstanceFacts
+from ..item_paths import inside
 from ..writing.concatenations import MERGED as OF_ALL_PARTS
 from ..writing.concepts import canonical_unit
 from ..writing.levels import Place, members, place_of
@@ -266,10 +267,11 @@ def _paths(engine: Engine, uids: list[str]) -> Iterator[Problem]:
     """Every item hangs in the tree where its path says."""
     query = (
         "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(c:ContentItem) OPTIONAL MATCH (p:ContentItem)-[:HAS_CHILD]->(c) "
-        "RETURN i.id AS id, c.path AS path, p.path AS parent"
+        "RETURN i.id AS id, c.path AS path, p.path AS parent, p.position AS position"
     )
     for row in ask(engine, query, ids(uids)):
-        if (row["parent"] or "") != (row["path"] or "").rpartition(".")[0]:
+        begin = inside(row["parent"], row["position"]) if row["parent"] else ""
+        if begin != (row["path"] or "").rpartition(".")[0]:
             yield Problem(schema.public_id(row["id"], "ContentItem", row["path"]), "hangs elsewhere than its path says")
 
 

@@ -249,8 +249,9 @@ NODES: tuple[Node, ...] = (
             ),
             Property(
                 "path",
-                doc="Referenced Content Item Identifier joined by dots: 1.3.2; outside a document's tree after what it "
-                "belongs to: annotation/1, acquisition/1, specimen/1.1.2",
+                doc="Referenced Content Item Identifier joined by dots: 1.3.2, every hundred levels anew, after the "
+                "position of the item that they lie in: @99.1.2; outside a document's tree after what it belongs to: "
+                "annotation/1, acquisition/1, specimen/1.1.2",
             ),
             Property("relationshipType"),
             Property("valueType", indexed=True),

@@ -161,8 +161,7 @@ class Store:
     @property
     def identity(self) -> str:
         """What tells this store from one that lay or will lie in the same place: where and when it was made."""
-        made = (self.directory / _SETTINGS).stat().st_mtime_ns
-        return f"{self.directory.resolve()}@{made}"
+        return identity_of(self.directory)
 
     def serve_at(self, url: str) -> None:
         """Tell who else opens an embedded store where this process answers for it; one on Neo4j is open to all."""
@@ -185,6 +184,18 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def identity_of(directory: Path) -> str:
+    """What tells the store in a directory from others; see :attr:`Store.identity`.
+
+    Raises
+    ------
+    OSError
+        where there is none.
+    """
+    made = (directory / _SETTINGS).stat().st_mtime_ns
+    return f"{directory.resolve()}@{made}"
 
 
 def _place(target: str | Path | None, directory: str | Path | None) -> tuple[Path, str]:

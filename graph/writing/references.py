@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from .. import schema
 from ..asking import ask, ids, present
-from ..engine import Batch, Engine, rows
+from ..engine import Batch, Engine, Row, rows
 from ..facts import InstanceFacts, Reference
 
 BY_FRAME, BY_TRACKING = "frameOfReference", "trackingUID"
@@ -113,14 +113,15 @@ def write(engine: Engine, batch: Batch, change: Change) -> None:
     links += _held(engine, change, waiting)
     ends = _ends(engine, change, {link.target for link in links}, arrivals)
     missing: dict[str, str] = {}
-    for link in links:
-        end = ends.get(link.target)
+    rows_of: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for holder, source, target, properties in links:
+        end = ends.get(target)
         if end is None:
-            end = ("UnresolvedTarget", link.target.id)
-            missing[link.target.id] = link.target.kind
-        label, target = end
-        key = (_EDGE_TO.get(label, "REFERENCES"), link.holder, label)
-        batch.create_edges.setdefault(key, []).append({**link.properties, "source": link.source, "target": target})
+            end = ends[target] = "UnresolvedTarget", target.id
+            missing[target.id] = target.kind
+        rows_of[holder, end[0]].append({**properties, "source": source, "target": end[1]})
+    for (holder, label), brought in rows_of.items():
+        batch.create_edges.setdefault((_EDGE_TO.get(label, "REFERENCES"), holder, label), []).extend(brought)
     stored = present(engine, "UnresolvedTarget", missing)
     batch.create_nodes.setdefault("UnresolvedTarget", []).extend(
         {"id": key, "kind": missing[key]} for key in sorted(missing.keys() - stored)

@@ -16,7 +16,7 @@ from .annotations import ANNOTATION_GROUP_SEQUENCE, read_annotation_groups
 from .attributes import read_attributes
 from .body_part import read_body_part
 from .coded import private_schemes
-from .common import ReadContext, begin
+from .common import ReadContext, begin_level
 from .content.descent import add_last_descendants
 from .elsewhere import ACQUISITION_CONTEXT_SEQUENCE, WAVEFORM_ANNOTATION_SEQUENCE, read_items_elsewhere
 from .frames import read_frames
@@ -55,9 +55,9 @@ def read(ds: Dataset, context: ReadContext, source: bytes = b"") -> InstanceFact
     """
     try:
         encoded = header.encode(ds, source)
-        facts = begin(ds, context)
-        facts.header = header.compress(encoded)
         level = Level.of(ds)
+        facts = begin_level(level, context)
+        facts.header = header.compress(encoded)
         facts.attributes = read_attributes(level, context.declared)
         facts.private_schemes = private_schemes(ds)
         facts.instance["headerDigest"] = header.digest_of(encoded)

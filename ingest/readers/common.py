@@ -7,7 +7,7 @@ Functional Groups (PS3.3 C.7.6.16).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -32,6 +32,7 @@ from ...dicom.values import (
 from ...errors import ReadError
 from ...graph.facts import InstanceFacts, Location, Properties, Value
 from ...graph.schema import Type, node
+from ...graph.writing.merge import LEVELS
 from ...ontology import tags
 from .kinds import kind_of
 
@@ -119,7 +120,11 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     ReadError
         where SOP Class, SOP Instance, Study or Series Instance UID is lacking.
     """
-    level = Level.of(ds)
+    return begin_level(Level.of(ds), context)
+
+
+def begin_level(level: Level, context: ReadContext) -> InstanceFacts:
+    """What `begin` answers, of the Dataset's level."""
     own: Entries = {tag: (level, entry) for tag, entry in level.entries.items() if tag in _READ}
     uids = {name: _text(own, tag) for name, tag in _UIDS.items()}
     if lacking := [name for name, uid in uids.items() if not uid]:
@@ -129,11 +134,12 @@ def begin(ds: Dataset, context: ReadContext) -> InstanceFacts:
     sop_class_uid, sop_instance_uid, study_uid, series_uid = uids.values()
     warnings: list[str] = []
     entries = dict(own)
-    for holder in (Level.of(getattr(ds, "file_meta", Dataset())), *_shared(level)):
+    for holder in (*_meta(level), *_shared(level)):
         for tag, entry in holder.entries.items():
             if tag in _TAGS:
                 entries.setdefault(tag, (holder, entry))
-    levels = {label: _read(entries, tags, warnings) for label, tags in _LEVELS.items()}
+    levels = {label: _read_repeated(label, level, entries, warnings) for label in LEVELS}
+    levels["Instance"] = _read(entries, _LEVELS["Instance"], warnings)
     if warnings:
         levels["Instance"]["warnings"] = sorted(set(warnings))
     return InstanceFacts(
@@ -166,6 +172,26 @@ def _read(entries: Entries, tags: dict[int, Declared], warnings: list[str]) -> P
         if warning:
             warnings.append(warning)
     return properties
+
+
+def _read_repeated(label: str, level: Level, entries: Entries, warnings: list[str]) -> Properties:
+    """What `_read` answers of a Patient, Study or Series; objects repeat the bytes of what it depends on."""
+    found = {tag: entries[tag] for tag in _LEVELS[label] if tag in entries}
+    characters = level.holder.original_character_set
+    key: list[Hashable] = [characters if isinstance(characters, str) else (*characters,)]
+    for holder, entry in found.values():
+        if holder is not level or not isinstance(entry, RawDataElement):
+            return _read(found, _LEVELS[label], warnings)
+        key.append((entry.tag, entry.VR, entry.value, entry.is_little_endian))
+    known = _repeated[label]
+    said = known.get(tuple(key))
+    if said is None:
+        if len(known) >= _CAPACITY:
+            known.clear()
+        odd: list[str] = []
+        said = known[tuple(key)] = _read(found, _LEVELS[label], odd), odd
+    warnings.extend(said[1])
+    return said[0]
 
 
 def is_undecodable(value: object) -> bool:
@@ -244,6 +270,12 @@ def _text(entries: Entries, tag: int) -> str:
         return ""
 
 
+def _meta(level: Level) -> Iterator[Level]:
+    meta = getattr(level.holder, "file_meta", None)
+    if meta is not None:
+        yield Level.of(meta)
+
+
 def _shared(level: Level) -> Iterator[Level]:
     """The items of the macros in the Shared Functional Groups."""
     for group in level.items(_SHARED_FUNCTIONAL_GROUPS)[:1]:
@@ -287,6 +319,8 @@ _CONVERT: dict[Type, Convert] = {
     Type.DOUBLES: lambda ds, entry: _doubles(ds, entry) or None,
 }
 _TEXT = {"TM": _first(texts_of, iso_time), "DT": _first(texts_of, iso_date_time)}
-_LEVELS = {label: declared(label) for label in ("Patient", "Study", "Series", "Instance")}
+_LEVELS = {label: declared(label) for label in (*LEVELS, "Instance")}
+_repeated: dict[str, dict[Hashable, tuple[Properties, list[str]]]] = {label: {} for label in LEVELS}
+"""What objects said of Patients, Studies and Series, and what was wrong with it, by all that the reading depends on."""
 _TAGS = frozenset(tag for level in _LEVELS.values() for tag in level)
 _READ = _TAGS | {*_UIDS.values(), _PATIENT_ID, _ISSUER_OF_PATIENT_ID}

@@ -47,7 +47,8 @@ def read_report(ds: Dataset, facts: InstanceFacts) -> None:
     for link in by_reference:
         links.read(facts, link, partial(note, link.path))
     if cycle := tree.cycle(found, by_reference):
-        warnings[f"content items refer to one another in a cycle: {' → '.join(cycle)}"] = None
+        named = cycle if len(cycle) < 10 else [*cycle[:5], "…", *cycle[-3:]]
+        warnings[f"content items refer to one another in a cycle: {' → '.join(named)}"] = None
     told = own(nodes)
     context = contexts(nodes, told)
     add_context(facts, children, nodes, context)

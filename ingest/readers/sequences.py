@@ -9,7 +9,7 @@ procedure step, a detached study) are left to the kept header.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,11 +21,13 @@ from pydicom.sequence import Sequence
 from ...dicom.codes import VALUES
 from ...dicom.elements import decoded
 from ...dicom.keywords import keyword_of, property_name
+from ...dicom.plain import NOT_PLAIN
 from ...dicom.sequences import Level
 from ...dicom.values import MalformedValue, numbers, texts, vr_of
 from ...graph.facts import Coded, InstanceFacts, Properties, Reference
 from .coded import add_code, concepts_of
 from .common import warn
+from .forms import CAPACITY, Naming, Piece, Told, form_of
 from .kinds import is_foreign
 
 SEGMENT_SEQUENCE = 0x00620002
@@ -129,6 +131,8 @@ class Walk:
 
     ``codes`` and ``references`` are what has been found, by what tells one from another; ``walked`` are the sequences
     in per-frame functional groups that were read, by path and bytes, and whether they refer: frames repeat them.
+    ``told`` is what items said, by their form and place; ``trace`` is whom items named so far, and how, None where
+    anything else has their path.
     """
 
     facts: InstanceFacts
@@ -136,6 +140,8 @@ class Walk:
     codes: dict[tuple[object, ...], Coded] = field(default_factory=dict)
     references: dict[tuple[object, ...], Reference] = field(default_factory=dict)
     walked: dict[tuple[str, int, bytes] | None, bool] = field(default_factory=dict)
+    told: dict[Hashable, Told] = field(default_factory=dict)
+    trace: list[tuple[str, Naming] | None] = field(default_factory=list)
 
     def read(self, ds: Dataset, skip: Collection[int] = (), place: Place = TOP) -> None:
         """Read every sequence of one nesting level and below."""
@@ -159,12 +165,42 @@ class Walk:
             key = place.path, tag, value
         if key in self.walked:
             return self.walked[key]
-        found = level.items(tag)
+        found = self._pieces(level, tag, place)
         if not found and not isinstance(decoded(level.dataset, tag).value, Sequence):
             warn(self.facts, f"{keyword_of(tag)}: not a valid SQ")
-        refers = True in [self._item(item, tag, place.inside(tag, number), level) for number, item in enumerate(found)]
+        refers = True in [self._piece(piece, tag, place.inside(tag, n), level) for n, piece in enumerate(found)]
         if key:
             self.walked[key] = refers
+        return refers
+
+    def _pieces(self, level: Level, tag: int, place: Place) -> list[Piece]:
+        """The items of a sequence; those that are like others, but for what they refer to, are not read."""
+        of_frame = place.path.startswith(_FRAME)
+        read: set[Hashable] = set()
+        found: list[Piece] = []
+        try:
+            for number, encoded in enumerate(() if tag in _BESIDE else level.pieces(tag)):
+                form = form_of(encoded, place.path, tag, number if of_frame else -1)
+                if form and (form.rest in read or form.rest in self.told):
+                    found.append(Piece(encoded, form))
+                else:
+                    found.append(Piece(encoded, form, level.piece(tag, encoded)))
+                    read.add(form and form.rest)
+        except NOT_PLAIN:
+            found = []
+        return found or [Piece(item=item) for item in level.items(tag)]
+
+    def _piece(self, piece: Piece, tag: int, place: Place, holder: Level) -> bool:
+        form = piece.form
+        told = self.told.get(form.rest) if form else None
+        if form and told:
+            for uid, naming in zip(form.uids, told.at(place.path), strict=True):
+                self._refer(uid, naming)
+            return told.refers
+        begin = len(self.trace)
+        refers = self._item(piece.item or holder.piece(tag, piece.encoded), tag, place, holder)
+        if form and len(self.told) < CAPACITY and (namings := form.namings(self.trace[begin:])) is not None:
+            self.told[form.rest] = Told(place.path, refers, namings)
         return refers
 
     def _item(self, item: Level, tag: int, place: Place, holder: Level) -> bool:
@@ -183,7 +219,7 @@ class Walk:
             type_ = "CODED"
         properties: Properties = {}
         if type_ == "CODED":
-            properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else place.path
+            properties["path"] = ".".join(place.keywords) if tag == _PURPOSE_OF_REFERENCE else self._noted(place)
         elif type_ in _MODIFIED:
             properties = self._modified(item, keyword, holder)
         made: list[Coded] = []
@@ -205,25 +241,37 @@ class Walk:
         sop_class_uid = _text(item, _REFERENCED_SOP_CLASS_UID)
         if not uid or is_foreign(sop_class_uid):
             return False
-        properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
-        if sop_class_uid:
-            properties["sopClassUID"] = sop_class_uid
+        others: Properties = {"sopClassUID": sop_class_uid} if sop_class_uid else {}
         for name, tag in _NUMBERS.items():
             if found := _integers(item, tag):
-                properties[name] = found
+                others[name] = found
         if purposes := concepts_of(self.facts, item, _PURPOSE_OF_REFERENCE):
-            properties["purpose"] = purposes[0]
-        key = (uid, *map(str, properties.values()))
-        reference = self.references.setdefault(key, Reference(sop_instance_uid=uid, properties=properties))
-        if frames := _integers(item, _REFERENCED_FRAME_NUMBER):
-            reference.properties["frames"] = sorted({*frames, *_listed(reference.properties.get("frames"))})
+            others["purpose"] = purposes[0]
+        frames = _integers(item, _REFERENCED_FRAME_NUMBER)
+        self._refer(uid, Naming(_basis(place.keywords), place.path, others, (*map(str, others.values()),), frames))
         return True
+
+    def _refer(self, uid: str, naming: Naming) -> None:
+        self.trace.append((uid, naming))
+        key = uid, naming.basis, naming.path, naming.told
+        reference = self.references.get(key)
+        if reference is None:
+            properties: Properties = {"basis": naming.basis, "path": naming.path, **naming.others}
+            reference = self.references[key] = Reference(uid, properties=properties)
+        if naming.frames:
+            reference.properties["frames"] = sorted({*naming.frames, *_listed(reference.properties.get("frames"))})
+
+    def _noted(self, place: Place) -> str:
+        """The path of a place, noted in ``trace``."""
+        if not place.path.startswith(_FRAME):
+            self.trace.append(None)
+        return place.path
 
     def _series(self, item: Level, place: Place) -> bool:
         """A reference to a series of which no instance is named."""
         uid = _text(item, _SERIES_INSTANCE_UID)
         if uid:
-            properties: Properties = {"basis": _basis(place.keywords), "path": place.path}
+            properties: Properties = {"basis": _basis(place.keywords), "path": self._noted(place)}
             key = (uid, str(properties))
             self.references.setdefault(key, Reference(series_instance_uid=uid, properties=properties))
         return bool(uid)

@@ -8,7 +8,10 @@ from .errors import CohortGraphError, QuestionError, ReadError, StoreError, Usag
 from .version import __version__
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .client import Client
+    from .client.remote import RemoteClient
 
 __all__ = [
     "CohortGraphError",
@@ -22,8 +25,10 @@ __all__ = [
 ]
 
 
-def connect(store: str | None = None) -> Client:
-    """Open a store and return a client for it; see :class:`cohortgraph.client.Client`."""
+def connect(
+    store: str | Path | None = None, *, server: str | None = None, token: str | None = None
+) -> Client | RemoteClient:
+    """Open a store, or connect to a server (``http://…``); see :func:`cohortgraph.client.connect`."""
     from .client import connect as _connect
 
-    return _connect(store)
+    return _connect(store, server=server, token=token)

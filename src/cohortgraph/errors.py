@@ -2,15 +2,15 @@
 
     CohortGraphError
     ├── UsageError (ValueError)         wrong use: a bad argument, a bad question          exit code 1
-    │   └── QuestionError               a filter document; names the path in it
-    │       └── LimitExceeded           more than is allowed of depth, clauses, nodes …
-=======
     │   ├── QuestionError               a filter document; names the path in it
+    │   │   └── LimitExceeded           more than is allowed of depth, clauses, nodes …
     │   └── NotFound                    what it names is not here
     ├── StoreError (RuntimeError)       the store is missing, locked, of another version   exit code 2
     │   └── StoreOwned                  another process owns it; names that process and its server
     ├── ReadError (ValueError)          an object that can't be read: goes to quarantine
     └── WorkFailed (RuntimeError)       work that was begun and could not be finished      exit code 2
+        ├── TimedOut                    it took longer than it was allowed
+        └── Cancelled                   who asked for it does not wait any more
 
 Each message says what was found, what was expected and what to do.
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,6 +15,7 @@ import pydicom
 import pytest
 
 from cohortgraph.client import Client, connect
+from cohortgraph.client.remote import RemoteClient
 from cohortgraph.errors import StoreOwned
 from cohortgraph.graph.store.directory import Store
 
@@ -38,14 +40,24 @@ def upload(server: Process, files: list[Path], dataset: str = "up") -> dict[str,
 def test_who_else_opens_the_store_learns_where_to_ask_until_it_stops(place: Path) -> None:
     with Process(place) as server:
         with pytest.raises(StoreOwned, match=re.escape(server.url)) as refusal:
-            connect(place)
+            Store.open(place)
         assert refusal.value.url == server.url
-        told = subprocess.run(
-            [sys.executable, "-m", "cohortgraph", "stats", "--store", str(place)], capture_output=True, text=True
-        )
-        assert (told.returncode, server.url in told.stderr) == (2, True)
         assert server.end(signal.SIGTERM) == 0
     connect(place).close()
+
+
+def test_who_else_connects_to_the_store_asks_the_server_that_owns_it(place: Path) -> None:
+    with Process(place, COHORTGRAPH_TOKEN="of a test") as server:
+        with connect(place, token="of a test") as found:
+            assert isinstance(found, RemoteClient)
+            assert (found.url, found.directory) == (server.url, place)
+        command = [sys.executable, "-m", "cohortgraph", "stats", "--digest", "--store", str(place)]
+        refused = subprocess.run(command, capture_output=True, text=True)
+        assert (refused.returncode, "Bearer" in refused.stderr) == (1, True)
+        told = subprocess.run(
+            command, capture_output=True, text=True, env=os.environ | {"COHORTGRAPH_TOKEN": "of a test"}
+        )
+        assert (told.returncode, len(told.stdout.strip())) == (0, 64), told.stderr
 
 
 def test_killed_amid_an_ingest_it_goes_on_at_the_next_start(place: Path, files: list[Path], tmp_path: Path) -> None:

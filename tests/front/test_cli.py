@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from .conftest import QUESTIONS, cohortgraph
+from .conftest import QUESTIONS, ROOT, cohortgraph
 
 BOTH = QUESTIONS / "1-both-ventricles-in-one-segmentation.yaml"
 EVERYBODY = "patients: {}"
@@ -95,6 +97,26 @@ def test_a_manifest_names_files_and_their_digests(ingested: Path, drawn: Path, t
     assert {row["digest"] for row in listed} <= files
 
 
+def test_a_table_in_a_pipe_keeps_each_row_on_one_line(ingested: Path) -> None:
+    ids = cohortgraph("query", BOTH, "--level", "segments", "--format", "csv", "--store", ingested).stdout
+    table = cohortgraph("query", BOTH, "--level", "segments", "--store", ingested).stdout
+    named = [row["id"] for row in csv.DictReader(ids.splitlines())]
+    assert [line.split()[-1] for line in table.splitlines()[1:]] == named
+
+
+def test_a_table_of_nothing_prints_nothing(ingested: Path) -> None:
+    nobody = json.dumps({"patients": {"patientID": {"eq": "nobody"}}})
+    told = cohortgraph("query", "-", "--store", ingested, stdin=nobody)
+    assert (told.stdout, told.stderr, told.returncode) == ("", "0 patients\n", 0)
+
+
+def test_studies_are_shown_by_date(ingested: Path) -> None:
+    shown = cohortgraph("show", "DEMO-001", "--store", ingested).stdout
+    dates = [line.split()[3] for line in shown.splitlines() if line[4:].startswith("Study ")]
+    assert len(dates) > 1
+    assert dates == sorted(dates)
+
+
 def test_evidence_names_the_nodes_of_each_clause(ingested: Path) -> None:
     told = cohortgraph("query", BOTH, "--evidence", "--format", "json", "--store", ingested)
     hit = json.loads(told.stdout)["hits"][0]
@@ -111,6 +133,9 @@ def test_evidence_names_the_nodes_of_each_clause(ingested: Path) -> None:
         (["ingest", "nowhere", "--dataset", "x"], "nowhere"),
         (["query"], "FILE"),
         (["frobnicate"], "frobnicate"),
+        (["qurey"], "'query'"),
+        (["query", "-", "--evidence"], "--format json"),
+        (["facets", BOTH, "--by", "modalty"], "'modality'"),
     ],
 )
 def test_wrong_use_exits_with_1_and_one_clear_line(ingested: Path, arguments: list[str], said: str) -> None:
@@ -119,6 +144,27 @@ def test_wrong_use_exits_with_1_and_one_clear_line(ingested: Path, arguments: li
     assert said in told.stderr
     assert told.stderr.startswith("error: ")
     assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_nothing_is_removed_unless_somebody_says_yes(ingested: Path, answer: str) -> None:
+    told = cohortgraph("datasets", "delete", "demo", "--store", ingested, stdin=answer)
+    assert told.returncode == 1
+    assert "nothing was removed" in told.stderr
+    assert cohortgraph("query", "-", "--count", "--store", ingested, stdin=EVERYBODY).stdout == "12\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error_to_print(ingested: Path) -> None:
+    command = [sys.executable, "-m", "cohortgraph", "query", "-", "--format", "csv", "--store", str(ingested)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    ) as asking:
+        assert asking.stdin and asking.stdout and asking.stderr
+        asking.stdout.close()
+        asking.stdin.write(EVERYBODY.encode())
+        asking.stdin.close()
+        assert asking.stderr.read() == b""
+    assert asking.returncode == 1
 
 
 def test_a_bad_question_names_the_path_and_the_nearest_name(ingested: Path) -> None:

@@ -21,6 +21,7 @@ HEAVY = (
     "pint",
     "fastapi",
     "uvicorn",
+    "httpx",
 )
 
 
@@ -33,6 +34,7 @@ HEAVY = (
         ["show", "--help"],
         ["facets", "--help"],
         ["serve", "--help"],
+        ["--server", "http://127.0.0.1:8000", "query", "--help"],
     ],
 )
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:

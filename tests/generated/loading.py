@@ -28,10 +28,15 @@ class Headers(dict[str, bytes]):
             self.pop(digest, None)
 
 
-def load(engine: Engine, facts: Sequence[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> None:
-    """Commit objects in several batches, out of order, then the copies of them in other data sets."""
+def declare(engine: Engine, facts: Iterable[InstanceFacts]) -> None:
+    """Let the store have declared every attribute that objects bring."""
     names = {name for each in facts for held in each.attributes for name, *_ in json.loads(held.encoded)}
     record(engine, replace(reading(engine).declaring(*names), behind=False))
+
+
+def load(engine: Engine, facts: Sequence[InstanceFacts], further: Iterable[tuple[str, str]] = ()) -> None:
+    """Commit objects in several batches, out of order, then the copies of them in other data sets."""
+    declare(engine, facts)
     writer = Writer(engine, Headers(), pickle.loads)
     reordered = [*facts[1::3], *facts[::3], *facts[2::3]]
     size = 40 if len(reordered) < 1000 else 1000

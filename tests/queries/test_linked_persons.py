@@ -16,7 +16,7 @@ from cohortgraph.queries import ask, count
 
 from ..corpus.questions import questions
 from ..generated.documents import documents
-from ..generated.loading import Headers
+from ..generated.loading import Headers, declare
 from ..generated.traps import ELSEWHERE, traps
 from ..oracle.evaluate import Oracle
 from ..oracle.model import LEVELS, build
@@ -33,6 +33,7 @@ def written(empty_engine: Engine) -> Iterator[Writer]:
     """Objects that arrive before and after their records are linked."""
     writer = Writer(empty_engine, Headers(), pickle.loads)
     objects = traps()
+    declare(empty_engine, objects)
     late = [each for each in objects if each.sop_instance_uid.startswith(("32.", "50.2", "56."))]
     writer.commit(new=[each for each in objects if each not in late])
     unlinked = digest(empty_engine)

@@ -19,7 +19,8 @@ def read(facts: InstanceFacts, link: Link, warn: Warn) -> None:
         properties["relationshipType"] = type_
         if says(link.level, RELATIONSHIP_TYPE, "CS", [type_], warn):
             said.add(RELATIONSHIP_TYPE)
-    if says(link.level, REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(link.target), warn):
+    is_plain = link.target == ".".join(map(str, link.numbers))
+    if is_plain and says(link.level, REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", link.numbers, warn):
         said.add(REFERENCED_CONTENT_ITEM_IDENTIFIER)
     others = [decoded(link.level.dataset, tag) for tag in sorted(link.level.entries.keys() - said)]
     if others:
@@ -34,15 +35,14 @@ def write(reference: Reference) -> Dataset:
     ds = Dataset()
     if type_ := reference.properties.get("relationshipType"):
         ds.add(element(RELATIONSHIP_TYPE, "CS", [type_]))
-    ds.add(element(REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", _numbers(str(reference.item))))
-    ds.update(from_json(str(reference.properties.get("otherAttributes") or "")))
+    others = from_json(str(reference.properties.get("otherAttributes") or ""))
+    if REFERENCED_CONTENT_ITEM_IDENTIFIER not in others:
+        numbers = [int(number) for number in str(reference.item).split(".")]
+        ds.add(element(REFERENCED_CONTENT_ITEM_IDENTIFIER, "UL", numbers))
+    ds.update(others)
     return ds
 
 
 def is_own(reference: Reference) -> bool:
     """Whether it is a relationship by reference, not a region that an item has for its context."""
     return reference.item is not None and not reference.properties.get("fromItem")
-
-
-def _numbers(path: str) -> list[int]:
-    return [int(number) for number in path.split(".")]

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 from ....graph import schema
 from ....graph.engine import Engine
 from ....graph.facts import Child, Coded, Reference
+from ....graph.item_paths import inside
 from . import items, links, references
 from .tree import CONTENT_SEQUENCE, ROOT
 from .values import element
@@ -33,7 +34,9 @@ def rebuild(engine: Engine, sop_instance_uid: str) -> Dataset:
 def assemble(children: Iterable[Child], held: Iterable[Reference]) -> Dataset:
     """The root content item with its Content Sequence; ``children`` may hold other labels too."""
     objects: dict[int, Reference] = {}
-    entries: dict[str, dict[int, Dataset]] = {}  # path of an item → number → what its Content Sequence holds there
+    entries: dict[
+        str, dict[int, Dataset]
+    ] = {}  # what paths begin with → number → what the Content Sequence holds there
     for reference in held:
         if reference.holder is not None and references.is_own(reference):
             objects.setdefault(reference.holder, reference)
@@ -47,7 +50,7 @@ def assemble(children: Iterable[Child], held: Iterable[Reference]) -> Dataset:
         if child.position in objects and references.REFERENCED_SOP_SEQUENCE not in item:
             item.add(references.write(objects[child.position]))
         path = str(child.properties["path"])
-        made[path] = item
+        made[inside(path, child.position)] = item
         if path != ROOT:
             _enter(entries, path, item)
     for path, numbered in entries.items():

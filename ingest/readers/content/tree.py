@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from ....dicom.sequences import Level
 from ....dicom.values import MalformedValue
+from ....graph.item_paths import inside, written
 from .values import integers
 
 CONTENT_SEQUENCE = 0x0040A730
@@ -24,7 +25,7 @@ ROOT = "1"
 class Item:
     """A content item by value.
 
-    ``path`` is its Referenced Content Item Identifier joined by dots (PS3.3 C.17.3.2.5): the root is ``1``, and
+    ``path`` is its Referenced Content Item Identifier joined by dots (see `graph.item_paths`): the root is ``1``, and
     by-reference entries of a Content Sequence count. ``parent`` is a position in the list that `walk` returns.
     ``has_content`` tells whether its Content Sequence has any item.
     """
@@ -38,18 +39,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A relationship by reference from the item at position ``holder`` to the item whose path is ``target``."""
+    """A relationship by reference from the item at position ``holder`` to the item whose path is ``target``.
+
+    ``numbers`` are those of its Referenced Content Item Identifier.
+    """
 
     level: Level
     path: str
     holder: int
+    numbers: list[int]
     target: str
 
 
 def walk(root: Dataset) -> tuple[list[Item], list[Link]]:
     """The items of a document in preorder, and its relationships by reference. Depth is bounded by memory alone."""
     found: list[Item] = []
-    links: list[Link] = []
+    references: list[tuple[Level, str, int, list[int]]] = []
     waiting: list[tuple[Level, str, int | None]] = [(Level.of(root), ROOT, None)]
     while waiting:
         level, path, parent = waiting.pop()
@@ -58,15 +63,17 @@ def walk(root: Dataset) -> tuple[list[Item], list[Link]]:
         if content and not level.made:
             del level.entries[CONTENT_SEQUENCE]  # the bytes of all levels below, which the items hold too
         found.append(Item(level, position, path, parent, bool(content)))
+        begin = inside(path, position)
         children: list[tuple[Level, str, int | None]] = []
         for number, entry in enumerate(content, 1):
             target = _target(entry)
             if target:
-                links.append(Link(entry, f"{path}.{number}", position, target))
+                references.append((entry, f"{begin}.{number}", position, target))
             else:
-                children.append((entry, f"{path}.{number}", position))
+                children.append((entry, f"{begin}.{number}", position))
         waiting.extend(reversed(children))
-    return found, links
+    positions = {item.path: item.position for item in found} if references else {}
+    return found, [Link(*reference, written(reference[-1], positions)) for reference in references]
 
 
 def cycle(found: Sequence[Item], links: Sequence[Link]) -> list[str]:
@@ -86,11 +93,11 @@ def cycle(found: Sequence[Item], links: Sequence[Link]) -> list[str]:
     return []
 
 
-def _target(entry: Level) -> str:
-    """The path that an entry of a Content Sequence refers to; empty where it is no reference, or a malformed one."""
+def _target(entry: Level) -> list[int]:
+    """The identifier that an entry of a Content Sequence has; empty where it is no reference, or a malformed one."""
     if REFERENCED_CONTENT_ITEM_IDENTIFIER not in entry.entries or VALUE_TYPE in entry.entries:
-        return ""
+        return []
     try:
-        return ".".join(map(str, integers(entry, REFERENCED_CONTENT_ITEM_IDENTIFIER)))
+        return [*integers(entry, REFERENCED_CONTENT_ITEM_IDENTIFIER)]
     except MalformedValue:
-        return ""
+        return []

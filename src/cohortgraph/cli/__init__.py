@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from difflib import get_close_matches
 
 import click
 
@@ -49,10 +51,25 @@ class _Lazy(click.Group):
         command: click.Command = getattr(module, cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            if near := get_close_matches(args[0], COMMANDS, n=1):
+                raise click.UsageError(f"{error.message} Did you mean {near[0]!r}?", error.ctx) from error
+            raise
+
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})
 @click.version_option(__version__, package_name="cohortgraph")
-def cohortgraph() -> None:
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Ask a running server, with the token in $COHORTGRAPH_TOKEN  [default: $COHORTGRAPH_SERVER, cohortgraph.toml]",
+)
+def cohortgraph(server: str | None) -> None:
     """Ask nested questions of DICOM images, segmentations and reports, and take the cohort with you.
 
     \b
@@ -60,6 +77,8 @@ def cohortgraph() -> None:
       cohortgraph init
       cohortgraph ingest FOLDER --dataset NAME
       cohortgraph query question.yaml
+
+    A store that a server has open is asked through that server, without --server too.
     """
 
 
@@ -77,6 +96,9 @@ def main() -> None:
         code = 1
     except UsageError as error:
         _say(str(error))
+        code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered would fail once more
         code = 1
     except (CohortGraphError, OSError, MemoryError) as error:
         _say(str(error) or type(error).__name__)

@@ -10,7 +10,7 @@ import click
 
 from ..errors import UsageError
 from .export import export
-from .options import client, store_option
+from .options import client, confirm, store_option
 from .query import LEVELS, read
 
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON")
@@ -203,7 +203,7 @@ def restore(ref: str, as_json: bool, store: str | None) -> None:
 def delete(name: str, yes: bool, as_json: bool, store: str | None) -> None:
     """Remove a cohort with all its snapshots; what was exported stays."""
     if not yes:
-        click.confirm(f"remove the cohort {name} with all its snapshots?", abort=True, err=True)
+        confirm(f"remove the cohort {name} with all its snapshots?")
     with client(store) as opened:
         opened.delete_cohort(name)
     _print({"deleted": name} if as_json else f"cohort {name} removed")

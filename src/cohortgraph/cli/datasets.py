@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import client, store_option
+from .options import client, confirm, store_option
 
 if TYPE_CHECKING:
     from ..graph.datasets import Described
@@ -101,7 +101,7 @@ def delete(name: str, yes: bool, store: str | None) -> None:
     from . import render
 
     if not yes:
-        click.confirm(f"remove the data set {name} from the store?", abort=True)
+        confirm(f"remove the data set {name} from the store?")
     with client(store) as opened, render.ingest_progress() as progress:
         deleted = opened.delete_dataset(name, progress=progress)
     click.echo(f"{deleted.removed} objects removed, {deleted.kept} stay for another data set")

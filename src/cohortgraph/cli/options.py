@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from ..client import Client
+    from ..client.remote import RemoteClient
 
 store_option = click.option(
     "--store",
@@ -18,10 +19,35 @@ store_option = click.option(
 )
 
 
+def confirm(question: str) -> None:
+    """Ask on standard error before something is removed.
+
+    Raises
+    ------
+    UsageError
+        where the answer is no, or nobody is there to answer.
+    """
+    from ..errors import UsageError
+
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        agreed = False
+        click.echo(err=True)
+    if not agreed:
+        raise UsageError("nothing was removed; answer y, or give --yes where nobody can answer")
+
+
 @contextmanager
-def client(store: str | None) -> Iterator[Client]:
-    """Open the store that the flag, the environment or cohortgraph.toml names; close it afterwards."""
+def client(store: str | None) -> Iterator[Client | RemoteClient]:
+    """Open the store, or ask the server, that flags, environment or cohortgraph.toml name; close it afterwards."""
     from ..client import connect
 
-    with connect(store) as opened:
+    with connect(store, server=server()) as opened:
         yield opened
+
+
+def server() -> str | None:
+    """The server that the flag before the command names."""
+    told: str | None = click.get_current_context().find_root().params["server"]
+    return told

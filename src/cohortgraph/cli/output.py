@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ..queries.ask import Answer
 
 
+UNBROKEN = 100_000
+"""A console's width, in characters, at which no line is broken."""
+
 _COLUMNS = {
     "patients": ("patientID", "patientSex", "patientBirthDate"),
     "studies": ("patientID", "studyDate", "studyDescription"),
@@ -28,6 +31,9 @@ _COLUMNS = {
     "instances": ("patientID", "kind", "instanceNumber", "documentTitle", "contentLabel"),
     "segments": ("patientID", "segmentNumber", "segmentLabel", "type", "region", "volume"),
     "items": ("patientID", "name", "value", "numericValue", "unit", "textValue", "site", "finding"),
+    "rois": ("patientID", "roiNumber", "roiName", "rtroiInterpretedType", "type", "roiVolume"),
+    "channels": ("patientID", "path", "multiplexGroupLabel", "channelLabel", "source", "unit"),
+    "annotationGroups": ("patientID", "annotationGroupNumber", "annotationGroupLabel", "graphicType", "type"),
 }
 """What a table shows of a level besides ``id``; the other forms hold everything."""
 
@@ -101,6 +107,9 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
 
     from ..queries.cells import cell
 
+    if not found:
+        _text("", out)
+        return
     told = [name for name in names if any(hit.get(name) not in (None, "", []) for hit in found)]
     table = Table(box=None, pad_edge=False)
     for name in told:
@@ -108,10 +117,11 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
     for hit in found:
         table.add_row(*(escape(cell(hit.get(name), brief=True)) for name in told))
     if out is None:
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        # In a file or a pipe each row keeps a line of its own, however long: ids are copied and searched for.
+        Console(width=None if sys.stdout.isatty() else UNBROKEN).print(table)
         return
     with out.open("w", encoding="utf-8") as stream:
-        Console(file=stream, width=200).print(table)
+        Console(file=stream, width=UNBROKEN).print(table)
 
 
 def _text(text: str, out: Path | None) -> None:

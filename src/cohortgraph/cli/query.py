@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..errors import UsageError
 from .options import client, store_option
 
 LEVELS = (
@@ -35,8 +36,6 @@ def read(file: str) -> str:
 
 
 def _text(path: Path) -> str:
-    from ..errors import UsageError
-
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -52,7 +51,9 @@ def _text(path: Path) -> str:
 @_level
 @_format
 @_out
-@click.option("--evidence", is_flag=True, help="Name, for every hit, the nodes that satisfied each clause (JSON)")
+@click.option(
+    "--evidence", is_flag=True, help="Name the nodes that satisfied each clause, for every hit; with --format json"
+)
 @click.option("--count", is_flag=True, help="Print only how many there are")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="List at most N")
 @click.option("--after", metavar="CURSOR", help="Go on after the page whose `next` is CURSOR")
@@ -78,6 +79,8 @@ def query(
     """Ask the question in FILE (YAML or JSON; - for stdin) and list what it finds."""
     from . import output
 
+    if evidence and form != "json":
+        raise UsageError("--evidence has no place in a table; add --format json")
     text = read(file)
     with client(store) as opened:
         if manifest is not None:

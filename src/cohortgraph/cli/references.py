@@ -22,11 +22,11 @@ def references(unresolved: bool, as_json: bool, store: str | None) -> None:
     if as_json:
         click.echo(json.dumps(render.plain(found), indent=1, ensure_ascii=False))
         return
+    holders = ""
     for each in found:
+        if holders != (holders := f"{each.holder_kind} of series {each.holder_series}"):
+            click.echo(holders)
         here = "" if each.resolved or unresolved else " (not here)"
-        click.echo(
-            f"{each.holders} {each.holder_kind} of series {each.holder_series}\n"
-            f"    {each.basis}: {each.references} references to {each.targets} x {each.target}{here}, "
-            f"such as {each.example}"
-        )
+        counts = f"{each.references} references of {each.holders} objects to {each.targets} x {each.target}{here}"
+        click.echo(f"    {each.basis}: {counts}, such as {each.example}")
     click.echo(f"{sum(each.references for each in found)} references", err=True)

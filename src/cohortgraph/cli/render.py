@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.tree import Tree as RichTree
 
+from .output import UNBROKEN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from ..queries.tree import Tree
     from ..registry.registry import Held
 
-
-_UNBROKEN = 100_000
+_DEEPEST = 100
 
 
 def plain(value: Any) -> Any:
@@ -110,17 +111,20 @@ def _counts(console: Console, title: str, counts: Mapping[str, int]) -> None:
 def tree(found: Tree) -> None:
     """The tree with guides; a content item's context follows its title."""
     # Into a file or a pipe each node keeps one line of its own, however long.
-    console = Console(width=None if sys.stdout.isatty() else _UNBROKEN)
+    console = Console(width=None if sys.stdout.isatty() else UNBROKEN)
     console.print(_rich(found))
 
 
 def _rich(found: Tree) -> RichTree:
-    """Built without recursion: a report may be nested thousands of levels deep."""
+    """Down to a hundred levels: each is drawn further to the right, and a report may have thousands."""
     root = RichTree(_line(found))
-    stack = [(found, root)]
+    stack = [(found, root, 1)]
     while stack:
-        node, drawn = stack.pop()
-        stack.extend((child, drawn.add(_line(child))) for child in node.children)
+        node, drawn, level = stack.pop()
+        if level == _DEEPEST and node.children:
+            drawn.add("… (deeper levels are not drawn)")
+        else:
+            stack.extend((child, drawn.add(_line(child)), level + 1) for child in node.children)
     return root
 
 

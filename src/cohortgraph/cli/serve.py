@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from .options import store_option
+from .options import server, store_option
 
 
 @click.command()
@@ -25,4 +25,4 @@ def serve(host: str | None, port: int | None, store: str | None) -> None:
         from ..api.settings import ServeSettings
     except ImportError as error:
         raise UsageError(f"the server needs {error.name}: pip install 'cohortgraph[web]'") from error
-    _serve(find_store(store), ServeSettings.load(host=host, port=port))
+    _serve(find_store(store, server()), ServeSettings.load(host=host, port=port))

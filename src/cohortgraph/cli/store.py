@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..errors import WorkFailed
-from .options import client, store_option
+from .options import client, server, store_option
 
 
 @click.command()
@@ -25,7 +25,7 @@ def init(store: str | None, directory: Path | None) -> None:
     from ..graph.store.directory import Store
     from ..settings import find_store
 
-    with Store.init(find_store(store), directory=directory) as made:
+    with Store.init(find_store(store, server()), directory=directory) as made:
         click.echo(f"store ready at {made.directory} ({made.engine.name})")
 
 
@@ -91,5 +91,5 @@ def restore(file: Path, store: str | None, directory: Path | None) -> None:
     from ..graph.store.backup import restore as _restore
     from ..settings import find_store
 
-    with _restore(file, find_store(store), directory=directory) as made:
+    with _restore(file, find_store(store, server()), directory=directory) as made:
         click.echo(f"store restored at {made.directory} ({made.engine.name})")

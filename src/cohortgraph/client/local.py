@@ -1,49 +1,49 @@
-"""The Python SDK: one object through which a store is filled and asked; the command line is a thin layer over it."""
+"""A store that this process has open, filled and asked by its methods."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from .settings import find_store
+from .documents import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from .cohorts.condition import Condition
-    from .cohorts.diff import Diff
-    from .cohorts.entries import Entries
-    from .cohorts.model import Cohort, Snapshot
-    from .cohorts.shelf import Shelf
-    from .export.run import Format
-    from .export.written import Written
-    from .graph.datasets import Described
-    from .graph.declared import DeclaredTag
-    from .graph.reading.check import Problem
-    from .graph.reading.digest import Stats
-    from .graph.reading.disagreements import Conflict
-    from .graph.reading.referred import Referred
-    from .graph.store.directory import Store
-    from .graph.writing.persons import Person
-    from .ingest.delete import Deleted
-    from .ingest.pipeline import Progress, Report
-    from .ingest.reread import Reread
-    from .queries.ask import Answer
-    from .queries.explain import Explanation
-    from .queries.facets import Facet
-    from .queries.guard import Rows
-    from .queries.nested import Answer as NestedAnswer
-    from .queries.nested import Nodes
-    from .queries.order import Order
-    from .queries.overlap import Overlap
-    from .queries.tree import Tree
-    from .queries.wanted import Wanted
-    from .registry.registry import Held
+    from ..cohorts.condition import Condition
+    from ..cohorts.diff import Diff
+    from ..cohorts.entries import Entries
+    from ..cohorts.model import Cohort, Snapshot
+    from ..cohorts.shelf import Shelf
+    from ..export.pixels import Taken
+    from ..export.run import Format
+    from ..export.written import Written
+    from ..graph.datasets import Described
+    from ..graph.declared import DeclaredTag
+    from ..graph.reading.check import Problem
+    from ..graph.reading.digest import Stats
+    from ..graph.reading.disagreements import Conflict
+    from ..graph.reading.referred import Referred
+    from ..graph.store.directory import Store
+    from ..graph.writing.persons import Person
+    from ..ingest.delete import Deleted
+    from ..ingest.pipeline import Progress, Report
+    from ..ingest.reread import Reread
+    from ..queries.ask import Answer
+    from ..queries.explain import Explanation
+    from ..queries.facets import Facet
+    from ..queries.guard import Rows
+    from ..queries.nested import Answer as NestedAnswer
+    from ..queries.nested import Nodes
+    from ..queries.order import Order
+    from ..queries.overlap import Overlap
+    from ..queries.tree import Tree
+    from ..queries.wanted import Wanted
+    from ..registry.registry import Held
 
-Document = str | Mapping[str, Any]
-"""A filter document: YAML or JSON text, or the mapping it stands for."""
+T = TypeVar("T")
 
 
 class Client:
@@ -108,7 +108,7 @@ class Client:
         QuestionError
             where the document is not valid; names the path in it and the nearest valid name.
         """
-        from .queries import ask
+        from ..queries import ask
 
         return ask(self._store.engine, document, level=level, evidence=evidence, limit=limit, after=after)
 
@@ -120,19 +120,19 @@ class Client:
         QuestionError
             where the document is not valid.
         """
-        from .queries.stream import stream
+        from ..queries.stream import stream
 
         return stream(self._store.engine, document, level=level)
 
     def count(self, document: Document, *, level: str | None = None) -> int:
         """How many nodes at ``level`` the question finds."""
-        from .queries import count
+        from ..queries import count
 
         return count(self._store.engine, document, level=level)
 
     def explain(self, document: Document, *, level: str | None = None) -> Explanation:
         """How the question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
-        from .queries import explain
+        from ..queries import explain
 
         return explain(self._store.engine, document, level=level)
 
@@ -146,13 +146,13 @@ class Client:
         UsageError
             where ``by`` names no property or code; says which is nearest.
         """
-        from .queries import facets
+        from ..queries import facets
 
         return facets(self._store.engine, document, by)
 
     def overlap(self, documents: Mapping[str, Document], *, level: str | None = None) -> Overlap:
         """Count every combination of up to 12 named questions at ``level``: their common root, else patients."""
-        from .queries import overlap
+        from ..queries import overlap
 
         return overlap(self._store.engine, documents, level)
 
@@ -173,7 +173,7 @@ class Client:
         QuestionError
             where the document is not valid; LimitExceeded where the page would be too large.
         """
-        from .queries.nested import page
+        from ..queries.nested import page
 
         engine = self._store.engine
         return page(engine, document, wanted, order=order, total=total, evidence=evidence, warnings=warnings)
@@ -186,19 +186,19 @@ class Client:
         QuestionError
             where it is not valid; names the path in it and the nearest valid name.
         """
-        from .queries import load, parse, vocabulary
+        from ..queries import load, parse, vocabulary
 
         return list(parse(load(document), vocabulary(self._store.engine)).warnings)
 
     def concept(self, code: str) -> dict[str, Any] | None:
         """A concept by its code, ``SCT:87878005``: id, meaning, what the store says of it; None where it is unknown."""
-        from .queries.concepts import concept
+        from ..queries.concepts import concept
 
         return concept(self._store.engine, code)
 
     def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
         """The store's concepts that a condition asks for, ``{isA: …}``, ``{memberOf: …}`` …, by id."""
-        from .queries.concepts import concepts
+        from ..queries.concepts import concepts
 
         return concepts(self._store.engine, condition, first=first, after=after)
 
@@ -218,26 +218,28 @@ class Client:
         UsageError
             where the statement could write, read files or call procedures.
         """
-        from .queries.guard import run
+        from ..queries.guard import run
 
         return run(self._store.engine, statement, parameters, limit=limit, timeout=timeout)
 
     def show(self, identifier: str) -> Tree:
         """The readable tree of a patient, study, series or object."""
-        from .queries.tree import tree
+        from ..queries.tree import tree
 
         return tree(self._store.engine, identifier)
 
-    def manifest(self, document: Document, folder: Path, *, level: str | None = None) -> Written:
+    def manifest(self, document: Document, folder: Path | str, *, level: str | None = None) -> Written:
         """Write manifest.json and manifest.csv of every object under the question's hits at ``level``.
 
         An object whose files are all gone is named too, as missing.
         """
-        from .export.run import export
-        from .export.source import selected
+        from ..export.origin import Here
+        from ..export.run import export
+        from ..export.source import selected
 
-        with selected(self._cohorts, document, level, self._store.engine.version()) as source:
-            return export(self._store, source, folder, "manifest", skip_missing=True)
+        version = self._store.engine.version()
+        with selected(self._cohorts, document, level, version) as source, Here(self._store) as origin:
+            return export(origin, source, Path(folder), "manifest", skip_missing=True)
 
     def ingest(
         self,
@@ -255,7 +257,7 @@ class Client:
         Without ``measure`` segmentations stay pending: only their headers are read. ``authority`` assigned the Patient
         IDs that name no issuer (semantics 1.5).
         """
-        from .ingest.pipeline import ingest
+        from ..ingest.pipeline import ingest
 
         return ingest(
             self._store,
@@ -270,26 +272,26 @@ class Client:
 
     def quarantine(self) -> list[Held]:
         """What could not be read or is in conflict, with the reason."""
-        from .registry.registry import Registry
+        from ..registry.registry import Registry
 
         with Registry(self._store.registry_path) as registry:
             return registry.held()
 
     def retry_quarantine(self, *, workers: int | None = None, progress: Progress | None = None) -> Report:
         """Read the files in quarantine again."""
-        from .ingest.pipeline import retry
+        from ..ingest.pipeline import retry
 
         return retry(self._store, workers=workers, progress=progress)
 
     def datasets(self) -> list[Described]:
         """Every data set: its terms of use, how many objects and patients it holds."""
-        from .graph.datasets import datasets
+        from ..graph.datasets import datasets
 
         return datasets(self._store.engine)
 
     def dataset(self, name: str) -> Described:
         """One data set."""
-        from .graph.datasets import dataset
+        from ..graph.datasets import dataset
 
         return dataset(self._store.engine, name)
 
@@ -302,19 +304,19 @@ class Client:
         UsageError
             where a value is not valid, or an authority would turn stored patients into other people.
         """
-        from .graph.datasets import describe
+        from ..graph.datasets import describe
 
         describe(self._store.engine, name, changes)
 
     def delete_dataset(self, name: str, *, progress: Progress | None = None) -> Deleted:
         """Remove a data set; objects of other data sets stay. What was stopped goes on when called again."""
-        from .ingest.delete import delete_dataset
+        from ..ingest.delete import delete_dataset
 
         return delete_dataset(self._store, name, progress=progress)
 
     def patients(self) -> list[Person]:
         """Every person, with the Patient records that are linked to one."""
-        from .graph.writing.persons import persons
+        from ..graph.writing.persons import persons
 
         return persons(self._store.engine)
 
@@ -326,25 +328,25 @@ class Client:
         UsageError
             where a record is not here, or a Patient ID is that of several.
         """
-        from .ingest.identity import link
+        from ..ingest.identity import link
 
         return link(self._store, records)
 
     def unlink_patient(self, record: str) -> str:
         """Make a person of its own of a record that was linked; its id."""
-        from .ingest.identity import unlink
+        from ..ingest.identity import unlink
 
         return unlink(self._store, record)
 
     def patient_conflicts(self) -> list[Conflict]:
         """What files contradict each other about: people, studies, series."""
-        from .ingest.identity import conflicts
+        from ..ingest.identity import conflicts
 
         return conflicts(self._store)
 
     def references(self, *, unresolved: bool = False) -> list[Referred]:
         """References by what they lead to and what holds them; ``unresolved``: only those to what is not here."""
-        from .graph.reading.referred import referred
+        from ..graph.reading.referred import referred
 
         return referred(self._store.engine, unresolved=unresolved)
 
@@ -427,7 +429,7 @@ class Client:
 
     def declared_tags(self) -> list[DeclaredTag]:
         """The attributes of the header that ``attribute:`` filters by (semantics 4.7), properties apart."""
-        from .graph.declared import listed
+        from ..graph.declared import listed
 
         return listed(self._store.engine)
 
@@ -439,21 +441,39 @@ class Client:
         UsageError
             where a name is none of an attribute that can be compared, or one that filters always.
         """
-        from .ingest.reread import declare
+        from ..ingest.reread import declare
 
         return declare(self._store, names, progress=progress)
 
     def forget_tags(self, names: Sequence[str], *, progress: Progress | None = None) -> Reread:
         """Forget attributes and remove their values from the graph; the kept headers stay."""
-        from .ingest.reread import forget
+        from ..ingest.reread import forget
 
         return forget(self._store, names, progress=progress)
 
     def upgrade(self, *, progress: Progress | None = None) -> Reread:
         """Read kept headers again where an older version read them, or where a run was stopped."""
-        from .ingest.reread import upgrade
+        from ..ingest.reread import upgrade
 
         return upgrade(self._store, progress=progress)
+
+    def snapshot_file(self, ref: str, uid: str, file: Path | str) -> Taken:
+        """Write one object of a snapshot, by its SOP Instance UID, into a file that appears whole.
+
+        Raises
+        ------
+        NotFound
+            where the snapshot does not hold it; ObjectsMissing where no file has it any more.
+        """
+        from ..export.origin import Here
+        from ..export.written import Missing, ObjectsMissing
+
+        frozen = self._cohorts.frozen(ref, uid)
+        with Here(self._store) as origin:
+            taken = origin.take_alone(frozen, Path(file))
+        if isinstance(taken, str):
+            raise ObjectsMissing([Missing(uid, taken)], taken)
+        return taken
 
     def export_cohort(
         self,
@@ -474,53 +494,50 @@ class Client:
         ObjectsMissing
             where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
         """
-        from .export.run import export
-        from .export.source import snapshot
+        from ..export.origin import Here
+        from ..export.run import export
+        from ..export.source import snapshot
 
-        with snapshot(self._cohorts, ref) as source:
-            return export(self._store, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
+        with snapshot(self._cohorts, ref) as source, Here(self._store) as origin:
+            return export(origin, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
 
     def stats(self) -> Stats:
         """Counts of nodes, edges and codes, unresolved references, flagged codes."""
-        from .graph.reading.digest import stats
+        from ..graph.reading.digest import stats
 
         return stats(self._store.engine)
 
     def digest(self) -> str:
         """SHA-256 over all nodes and edges, without times, ordinals and locations."""
-        from .graph.reading.digest import digest
+        from ..graph.reading.digest import digest
 
         return digest(self._store.engine)
 
     def check(self) -> list[Problem]:
         """Recompute what is derived and list every difference from what is stored."""
-        from .ingest.recheck import check
+        from ..ingest.recheck import check
 
         return check(self._store)
 
     def backup(self, file: Path | str) -> None:
         """Write the whole store into one file, from which ``restore`` makes it again on either engine."""
-        from .graph.store.backup import backup
+        from ..graph.store.backup import backup
 
         backup(self._store, Path(file))
 
     @property
     def _cohorts(self) -> Shelf:
         if self._shelf is None:
-            from .cohorts.shelf import Shelf
+            from ..cohorts.shelf import Shelf
 
             self._shelf = Shelf(self._store.engine, self._store.registry_path)
         return self._shelf
 
 
-def connect(store: str | Path | None = None) -> Client:
-    """Open the store in a directory (default: $COHORTGRAPH_STORE, cohortgraph.toml, ./cohortgraph-store).
-
-    Raises
-    ------
-    StoreError
-        where there is no store, or another process owns it.
+def steadily(client: Client, function: Callable[[], T], *, again: bool = True) -> tuple[T, int | None]:
+    """What a function that only reads a client's store gives, and the one version of the store that all of it saw; None
+    where, on Neo4j, others left it no time for that. There it may be called ``again``.
     """
-    from .graph.store.directory import Store
+    from ..graph.steady import TRIES, steadily
 
-    return Client(Store.open(find_store(str(store) if store is not None else None)))
+    return steadily(client._store.engine, function, tries=TRIES if again else 1)
