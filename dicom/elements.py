@@ -24,6 +24,9 @@ from pydicom.valuerep import IS, DSdecimal, DSfloat, PersonName
 
 from .bulk import BULK, BULK_VRS, mark
 
+_ITEMS = 0xFFFE
+"""Group of items and delimiters."""
+
 UNDECODABLE = (
     ValueError,
     TypeError,
@@ -70,7 +73,12 @@ def items(ds: Dataset, tag: int) -> list[Dataset]:
 
 def to_json(found: Iterable[DataElement]) -> str:
     """Data elements as a DICOM JSON object; empty string where there are none."""
-    return joined(map(member, found))
+    return joined(member(element) for element in found if not is_delimiter(element.tag))
+
+
+def is_delimiter(tag: int) -> bool:
+    """Whether it is an item's or a delimiter's tag, which damaged files have where attributes should be (PS3.5 7.5)."""
+    return tag >> 16 == _ITEMS
 
 
 def joined(members: Iterable[str]) -> str:

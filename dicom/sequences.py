@@ -78,7 +78,7 @@ class Level:
 
     def to_json(self, tags: Collection[int]) -> str:
         """`elements.to_json` of these elements of the level."""
-        return elements.joined(self.member(tag) for tag in sorted(tags))
+        return elements.joined(self.member(tag) for tag in sorted(tags) if not elements.is_delimiter(tag))
 
     def member(self, tag: int) -> str:
         """`elements.member` of an element of the level; objects of one maker repeat them."""
