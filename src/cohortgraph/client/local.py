@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .documents import Document
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from ..queries.tree import Tree
     from ..queries.wanted import Wanted
     from ..registry.registry import Held
+
+T = TypeVar("T")
 
 
 class Client:
@@ -530,3 +532,12 @@ class Client:
 
             self._shelf = Shelf(self._store.engine, self._store.registry_path)
         return self._shelf
+
+
+def steadily(client: Client, function: Callable[[], T], *, again: bool = True) -> tuple[T, int | None]:
+    """What a function that only reads a client's store gives, and the one version of the store that all of it saw; None
+    where, on Neo4j, others left it no time for that. There it may be called ``again``.
+    """
+    from ..graph.steady import TRIES, steadily
+
+    return steadily(client._store.engine, function, tries=TRIES if again else 1)
