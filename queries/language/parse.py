@@ -98,15 +98,22 @@ def coded_fields(label: str) -> dict[str, schema.Edge]:
 @cache
 def fields(label: str) -> tuple[str, ...]:
     """Every name that a filter on ``label`` may hold."""
-    properties = [p for p in schema.node(label).columns if p.filtered]
     return (
         *_LOGIC,
-        *(p.alias for p in properties if p.alias),
-        *(p.name for p in properties),
-        *coded_fields(label),
+        *_own(label),
         *relations(label),
         *(ASSERTIONS if label == "ContentItem" else ()),
         *(("within",) if label in within.HOLDERS else ()),
+    )
+
+
+def _own(label: str) -> tuple[str, ...]:
+    """What a node of ``label`` has itself: properties, codes, attributes of the header."""
+    properties = [p for p in schema.node(label).columns if p.filtered]
+    return (
+        *(p.alias for p in properties if p.alias),
+        *(p.name for p in properties),
+        *coded_fields(label),
         *((ATTRIBUTE,) if label == "Instance" else ()),
     )
 
@@ -252,7 +259,7 @@ class _Parser:
 
     def _unknown(self, name: str, label: str, path: str) -> NoReturn:
         for relation in relations(label).values():
-            if name in fields(relation.target):
+            if name in _own(relation.target):
                 message = f"{label} has no field {name!r}; it is one of {relation.target}, where {relation.name} leads"
                 raise QuestionError(path, message, relation.name)
         raise QuestionError(path, f"{label} has no field {name!r}", nearest(name, fields(label)))
