@@ -62,8 +62,9 @@ class LadybugEngine:
         self._path = Path(path)
         try:
             # What a full disk or a power cut tore off the end of the log was never committed: replay up to there.
+            # Ladybug 0.22 loses numbers of DOUBLE[] columns when it compresses a column that grows (decision 010).
             self._database = ladybug.Database(
-                str(path), buffer_pool_size=buffer_pool_bytes, throw_on_wal_replay_failure=False
+                str(path), buffer_pool_size=buffer_pool_bytes, compression=False, throw_on_wal_replay_failure=False
             )
         except RuntimeError as error:
             raise StoreError(f"{path} can't be opened: {error}") from error
