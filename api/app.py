@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response, Security
+from fastapi.security import HTTPBearer
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -30,6 +31,8 @@ Every route is one method of the Python client. Whatever fails is answered as
 `{"error": {"code", "message", "path", "suggestion", "requestId"}}`; answers that depend on nothing but the store carry
 an `ETag`."""
 _READY_S = 5.0
+# Told in the OpenAPI document, for clients and for the page's Authorize; the gate is what checks it.
+_BEARER = [Security(HTTPBearer(description="The server's token, where it has one", auto_error=False))]
 plumbing = APIRouter(include_in_schema=False)
 
 
@@ -68,8 +71,8 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     app.state.server = Server(client, settings, readers, jobs, counted, asyncio.Semaphore(settings.uploads))
     errors.install(app)
     for router in ROUTERS:
-        app.include_router(router, responses={"default": {"model": errors.Error}})
-    app.include_router(graphql.router(client, readers.run), prefix="/graphql")
+        app.include_router(router, responses={"default": {"model": errors.Error}}, dependencies=_BEARER)
+    app.include_router(graphql.router(client, readers.run, pages.graphiql), prefix="/graphql", dependencies=_BEARER)
     app.include_router(plumbing)
     pages.install(app)
     return app

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import Refused, response
+from .pages import is_open
 from .settings import ServeSettings
 
 OPEN = ("/healthz", "/readyz")
@@ -49,7 +50,8 @@ class Gate:
         if scope["path"] in OPEN:
             return
         if self._token:
-            self._check_token(headers)
+            if not is_open(scope):
+                self._check_token(headers)
         elif _name(headers.get("host", "")) not in _LOOPBACK:
             raise Refused(421, "host_refused", "this server answers as localhost and 127.0.0.1 only")
         if scope["type"] == "http" and int(_length(headers)) > self._most(scope):

@@ -14,12 +14,15 @@ from fastapi import Depends, Request, Response
 
 from .. import __version__
 from ..client import Client
+from ..client.local import steadily
 from .jobs import Jobs
 from .metrics import Metrics
 from .readers import Readers
 from .settings import ServeSettings
 
 T = TypeVar("T")
+VERSION = "X-Store-Version"
+"""The header of an answer that says which version of the store it belongs to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,11 @@ class Served:
         """What a function finds, as JSON."""
         return as_json(await self.read(function))
 
+    async def found(self, function: Callable[[], Any]) -> Response:
+        """What questions find, as JSON: all of it at one version of the store, which a header names."""
+        result, version = await self.read(lambda: steadily(self.client, function))
+        return as_json(result, headers=at(version))
+
     async def stored(self, function: Callable[[], Any]) -> Response:
         """What depends on nothing but the store and the URL, as JSON: 304 where the client has it already."""
         given = self.request.headers.get("if-none-match", "")
@@ -74,6 +82,11 @@ def served(request: Request) -> Served:
 
 
 Asked = Annotated[Served, Depends(served)]
+
+
+def at(version: int | None) -> dict[str, str]:
+    """The header that names the version of the store that an answer belongs to; none where there is no one version."""
+    return {} if version is None else {VERSION: str(version)}
 
 
 def etag(client: Client) -> str:

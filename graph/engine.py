@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -128,6 +129,12 @@ class Engine(Protocol):
             where it took longer than ``timeout``.
         StoreError
             for anything else that the engine could not do.
+        """
+
+    def at_one_version(self) -> AbstractContextManager[None]:
+        """Let this thread's reads in the block, ``version`` among them, see the store as it was at its beginning.
+
+        Neo4j can't: see ``graph.steady``.
         """
 
     def write(self, batch: Batch) -> int:

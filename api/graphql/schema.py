@@ -13,14 +13,18 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionResult
 
 from ...client import Client
+from ...client.local import steadily
 from ...errors import LimitExceeded
+from ..served import at
 from . import cohorts, inputs, nodes, pages, store
 from .errors import told
 from .limits import Weight, admit
 from .making import Types
 from .scalars import SCALAR_MAP
 
-Run = Callable[[Request, Callable[[], ExecutionResult]], Awaitable[ExecutionResult]]
+Answered = tuple[ExecutionResult, int | None]
+"""What an operation gave, and the version of the store that it saw."""
+Run = Callable[[Request, Callable[[], Answered]], Awaitable[Answered]]
 """Runs what reads the store for a request, among the server's readers."""
 
 
@@ -38,7 +42,11 @@ class StoreSchema(strawberry.Schema):
     async def execute(self, query: str | None, *arguments: Any, **given: Any) -> ExecutionResult:
         """Execute an operation that came over HTTP."""
         request: Request = given["context_value"]["request"]
-        result = await self._run(request, lambda: self.execute_sync(query, *arguments, **given))
+        again = "mutation" not in (query or "")
+        result, version = await self._run(
+            request, lambda: steadily(self._client, lambda: self.execute_sync(query, *arguments, **given), again=again)
+        )
+        given["context_value"]["response"].headers.update(at(version))
         for error in result.errors or ():
             (error.extensions or {})["requestId"] = request.scope.get("request_id", "")
         return result

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from ...queries.ask import Answer
+from ...queries.answers.ask import Answer
+from ...queries.answers.nested import Answer as NestedAnswer
+from ...queries.counts.facets import Facet
+from ...queries.counts.overlap import Overlap
 from ...queries.explain import Explanation
-from ...queries.facets import Facet
-from ...queries.nested import Answer as NestedAnswer
-from ...queries.overlap import Overlap
 from ..bulk import ARROW, CSV, FORMATS, PARQUET, chosen
 from ..errors import Error
 from ..served import Asked, Served
@@ -53,7 +53,7 @@ async def query(asked: Asked, page: PageOfQuestion, format: Format | None = None
     form = format or chosen(asked.request.headers.get("accept", ""))
     if form == "json":
         options = {"level": page.level, "evidence": page.evidence, "limit": page.limit, "after": page.after}
-        return await asked.answer(lambda: asked.client.query(page.document, **options))  # type: ignore[arg-type]
+        return await asked.found(lambda: asked.client.query(page.document, **options))  # type: ignore[arg-type]
     return await streamed(asked, form, lambda: asked.client.stream(page.document, level=page.level))
 
 
@@ -83,7 +83,7 @@ async def streamed(asked: Served, form: str, reader: Callable[[], Any]) -> Respo
 @router.post("/count", response_model=Number)
 async def count(asked: Asked, question: Question) -> Response:
     """How many nodes at the level a question finds."""
-    return await asked.answer(lambda: {"count": asked.client.count(question.document, level=question.level)})
+    return await asked.found(lambda: {"count": asked.client.count(question.document, level=question.level)})
 
 
 @router.post("/validate", response_model=Warnings)
@@ -98,25 +98,25 @@ async def page(asked: Asked, asked_for: NestedPage) -> Response:
     wanted = asked_for.wanted.read()
     order = asked_for.order.read(wanted.label) if asked_for.order else None
     told = asked_for.model_dump(include={"total", "evidence", "warnings"})
-    return await asked.answer(lambda: asked.client.page(asked_for.document, wanted, order=order, **told))
+    return await asked.found(lambda: asked.client.page(asked_for.document, wanted, order=order, **told))
 
 
 @router.post("/explain", response_model=Explanation)
 async def explain(asked: Asked, question: Question) -> Response:
     """How a question is understood: intermediate form, resolved codes, Cypher and the engine's plan."""
-    return await asked.answer(lambda: asked.client.explain(question.document, level=question.level))
+    return await asked.found(lambda: asked.client.explain(question.document, level=question.level))
 
 
 @router.post("/facets", response_model=Facet)
 async def facets(asked: Asked, question: Counted) -> Response:
     """Count a question's hits by a property or code: over the children that matched, and over the same patients'."""
-    return await asked.answer(lambda: asked.client.facets(question.document, question.by))
+    return await asked.found(lambda: asked.client.facets(question.document, question.by))
 
 
 @router.post("/overlap", response_model=Overlap)
 async def overlap(asked: Asked, several: Several) -> Response:
     """Count every combination of up to 12 questions."""
-    return await asked.answer(lambda: asked.client.overlap(several.documents, level=several.level))
+    return await asked.found(lambda: asked.client.overlap(several.documents, level=several.level))
 
 
 @router.post("/manifest", responses={200: {"content": {"application/zip": {}}}})

@@ -26,6 +26,7 @@ from .plan import ladybug_plan
 GIB = 1 << 30
 
 _ENGINE_FAILED = ("IO exception", "Buffer manager exception", "Storage exception", "Internal exception")
+_VERSION = "MATCH (m:Meta {id: 'store'}) RETURN m.version"
 _DROP_CHILDREN = tuple(
     f"MATCH (:Instance {{id: $id}})-[:{edge}]->(child:{label}) DETACH DELETE child"
     for label, edge in schema.CHILDREN.items()
@@ -61,14 +62,16 @@ class LadybugEngine:
         self._path = Path(path)
         try:
             # What a full disk or a power cut tore off the end of the log was never committed: replay up to there.
+            # Ladybug 0.22 loses numbers of DOUBLE[] columns when it compresses a column that grows (decision 010).
             self._database = ladybug.Database(
-                str(path), buffer_pool_size=buffer_pool_bytes, throw_on_wal_replay_failure=False
+                str(path), buffer_pool_size=buffer_pool_bytes, compression=False, throw_on_wal_replay_failure=False
             )
         except RuntimeError as error:
             raise StoreError(f"{path} can't be opened: {error}") from error
         self._writing = threading.RLock()
         self._writer = ladybug.Connection(self._database)
         self._idle: LifoQueue[Any] = LifoQueue()
+        self._own = threading.local()
         self._noting = threading.Lock()
         self._version = 0
 
@@ -131,6 +134,20 @@ class LadybugEngine:
                 allowance.check()
                 raise _translated(error, timeout) from error
         return arrow.plain(table if limit is None else table.slice(0, limit))
+
+    @contextlib.contextmanager
+    def at_one_version(self) -> Iterator[None]:
+        """Let this thread's reads share one read-only transaction."""
+        if self._shared() is not None:
+            yield
+            return
+        with self._transaction_of_reads() as connection:
+            self._own.connection = connection
+            try:
+                self._own.version = int(arrow.first(_execute(connection, _VERSION, None), 0))
+                yield
+            finally:
+                self._own.connection = None
 
     def write(self, batch: Batch) -> int:
         """Apply a batch in one transaction and return the store's version."""
@@ -232,8 +249,10 @@ class LadybugEngine:
 
     def version(self) -> int:
         """The store's version; 0 for an empty store. Known once read, since nobody else writes to this file."""
+        if self._shared() is not None:
+            return int(self._own.version)
         if not self._version:
-            self._reached(int(arrow.first(self.read("MATCH (m:Meta {id: 'store'}) RETURN m.version"), 0)))
+            self._reached(int(arrow.first(self.read(_VERSION), 0)))
         return self._version
 
     def reserve_ordinals(self, count: int) -> int:
@@ -287,8 +306,20 @@ class LadybugEngine:
                     self._writer.execute("ROLLBACK")
                 raise
 
+    def _shared(self) -> Any:
+        """The connection whose transaction this thread's reads share; None where each has its own."""
+        return getattr(self._own, "connection", None)
+
     @contextlib.contextmanager
     def _reader(self) -> Iterator[Any]:
+        if (shared := self._shared()) is not None:
+            yield shared
+        else:
+            with self._transaction_of_reads() as connection:
+                yield connection
+
+    @contextlib.contextmanager
+    def _transaction_of_reads(self) -> Iterator[Any]:
         """A connection of this thread's own in a read-only transaction; one that failed is not used again."""
         try:
             connection = self._idle.get_nowait()

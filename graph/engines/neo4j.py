@@ -132,6 +132,10 @@ class Neo4jEngine:
             except (TypeError, ValueError, OverflowError) as error:
                 raise UsageError(f"the statement's parameters can't be sent: {error}") from error
 
+    def at_one_version(self) -> contextlib.AbstractContextManager[None]:
+        """Nothing: Neo4j isolates no more than "read committed"."""
+        return contextlib.nullcontext()
+
     def write(self, batch: Batch) -> int:
         """Apply a batch in one transaction and return the store's version."""
         return self._write(lambda tx: _apply(tx, batch)) if batch else self.version()

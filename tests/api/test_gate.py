@@ -33,12 +33,26 @@ def test_a_loopback_address_does_not(host: str) -> None:
     assert ServeSettings(host=host).is_loopback
 
 
-@pytest.mark.parametrize("path", ["/api/stats", "/api/query", "/docs", "/openapi.json", "/metrics", "/nowhere"])
+@pytest.mark.parametrize(
+    "path",
+    ["/api/stats", "/api/query", "/metrics", "/nowhere", "/graphql?query={patients{total}}", "/static/../api/stats"],
+)
 def test_with_a_token_every_route_asks_for_it(guarded: Running, path: str) -> None:
     for given in ("", "Bearer", f"Bearer {TOKEN}x", f"Basic {TOKEN}", f"Bearer {TOKEN[:-1]}"):
         answer = guarded.http.get(path, headers={"Authorization": given})
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "unauthorized"), given
         assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_a_mutation_or_a_query_needs_the_token(guarded: Running) -> None:
+    asked = guarded.http.post("/graphql", json={"query": "{ patients { total } }"}, headers={"Authorization": ""})
+    assert asked.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/docs", "/graphql", "/openapi.json", "/static/graphiql/page.js"])
+def test_pages_hold_no_data_and_need_no_token(guarded: Running, path: str) -> None:
+    answer = guarded.http.get(path, headers={"Authorization": "", "Accept": "text/html"})
+    assert answer.status_code == 200
 
 
 def test_with_the_token_it_answers(guarded: Running) -> None:
