@@ -14,8 +14,8 @@ class Event:
     Attributes
     ----------
     phase
-        ``send`` (files, to a server), ``read`` (headers), ``measure`` (pixels of segmentations), ``export``, ``delete`` or
-        ``reread`` (kept headers).
+        ``send`` (files, to a server), ``read`` (headers), ``measure`` (pixels of segmentations), ``export``, ``delete``
+        or ``reread`` (kept headers).
     done, total
         Files (objects, when measuring); ``total`` is None while it is still being counted, and grows as archives are
         opened.

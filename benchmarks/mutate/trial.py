@@ -32,8 +32,8 @@ class Outcome:
     ----------
     late
         Files that took more CPU time than allowed; who waits for something forever is found by the caller.
-    slowest_s, slowest
-        The longest reading of one object, and of which.
+    slowest_s
+        The longest reading of one object, in seconds.
     problems
         What is wrong with the store afterwards: anything is an error of ours.
     kept, refused, other
@@ -42,7 +42,6 @@ class Outcome:
 
     late: list[str] = field(default_factory=list)
     slowest_s: float = 0.0
-    slowest: str = ""
     peak_mib: int = 0
     kept: int = 0
     refused: int = 0
@@ -86,8 +85,7 @@ def read(folder: Path, scratch: Path, limit_s: float, outcome: Outcome) -> None:
                 read_object(Job(found.extent, found.uri, found.size, "trial"))
         except _Late:
             outcome.late.append(found.uri)
-        if (seconds := time.process_time() - began) > outcome.slowest_s:
-            outcome.slowest_s, outcome.slowest = seconds, found.uri
+        outcome.slowest_s = max(outcome.slowest_s, time.process_time() - began)
     for archive in opened:
         archive.close()
 

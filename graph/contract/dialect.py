@@ -133,6 +133,29 @@ class DialectContract:
         answers = {name: sorted((row["r"] for row in table), key=repr) for name, table in found.items()}
         assert answers == {name: sorted(expected, key=repr) for name, _, _, expected in STATEMENTS}
 
+    def test_numbers_by_node_among_thousands(self, engine: Engine) -> None:
+        """Grouped by the node: COUNT { … } tied to it by key is wrong on Ladybug 0.22 where several threads join."""
+        groups, each = 3000, 4
+        engine.write(
+            Batch(
+                create_nodes={
+                    "Instance": [{"id": f"I{number:05}"} for number in range(groups)],
+                    "ContentItem": [{"key": key, "numericValue": key % 3.0} for key in range(groups * each)],
+                },
+                create_edges={
+                    ("HAS_ITEM", "Instance", "ContentItem"): [
+                        {"source": f"I{key // each:05}", "target": key} for key in range(groups * each)
+                    ]
+                },
+            )
+        )
+        expected = sum(sum(key % 3 == 1 for key in range(n * each, (n + 1) * each)) == 2 for n in range(groups))
+        found = engine.read(
+            "MATCH (i:Instance) WITH DISTINCT i OPTIONAL MATCH (i)-[:HAS_ITEM]->(c:ContentItem) "
+            "WHERE c.numericValue = 1.0 WITH DISTINCT i, count(DISTINCT c.key) AS n WHERE n = 2 RETURN i.id AS id"
+        )
+        assert found.num_rows == expected
+
     def test_distinct_rows_in_order_by_pages(self, engine: Engine) -> None:
         engine.write(GRAPH)
         page = (

@@ -30,7 +30,6 @@ from pathlib import Path
 from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import run
 from cohortgraph.ingest.pipeline import ingest
-from cohortgraph.ingest.recheck import check
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests in the background
@@ -101,9 +100,10 @@ def test_killed_at_any_moment_a_run_is_resumed_to_the_same_end(
 ) -> None:
     store = tmp_path / "store"
     Store.init(store).close()
-    moments = [1, 24, 26, 49, 77, 103, 131, 162, 190, 230, 262, 290]
+    # the first file; before, at and behind a commit; with two processes; amid archives; the last files
+    moments = [1, 24, 26, 77, 131, 190, 290]
     kills = sum(killed_after(tmp_path, folder, n, signal.SIGKILL, workers=2 if n == 131 else 1) for n in moments)
-    assert kills >= 10
+    assert kills >= 6
     with Store.open(store) as opened:
         ingest(opened, [folder], "one", workers=1)
         assert (digest(opened.engine), held(opened)) == undisturbed

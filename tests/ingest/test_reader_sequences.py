@@ -1,5 +1,7 @@
 """Codes and references outside the SR tree (semantics 2.8, 4.1, 4.7)."""
 
+import io
+
 import pydicom
 import pytest
 
@@ -161,3 +163,34 @@ def items(ds):
         for item in element.value if element.VR == "SQ" else ():
             yield item
             yield from items(item)
+
+
+@pytest.mark.parametrize("syntax", [pydicom.uid.ExplicitVRLittleEndian, pydicom.uid.ImplicitVRLittleEndian])
+def test_what_items_name_is_told_apart_also_where_they_are_alike(syntax):
+    alike = [f"1.2.{n}" for n in range(10, 30)]
+    others = ["1.2.3", "1.2.345", "1.2.9a"]  # of other lengths, and no UID at all
+    listed = [image(uid) for uid in (*alike, *others)]
+    listed += [image("1.2.50", ReferencedFrameNumber=2), image("1.2.51", ReferencedFrameNumber=3)]
+    listed += [image("1.2.60", PurposeOfReferenceCodeSequence=[code("1")])]
+    listed += [image("1.2.61", PurposeOfReferenceCodeSequence=[code("2")])]
+    listed += [image("1.2.70", AnatomicRegionSequence=[code("3")]), image("1.2.71", AnatomicRegionSequence=[code("3")])]
+    buffer = io.BytesIO()
+    ds = ct(SourceImageSequence=listed)
+    ds.file_meta = pydicom.dataset.FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = syntax
+    pydicom.dcmwrite(buffer, ds, enforce_file_format=True)
+    buffer.seek(0)
+    facts = read(pydicom.dcmread(buffer), ReadContext("set"))
+    uids = [item.ReferencedSOPInstanceUID for item in listed]
+    assert [r.properties["path"] for r in facts.references] == [f"SourceImageSequence[{n}]" for n in range(len(uids))]
+    assert [r.sop_instance_uid for r in facts.references] == uids
+    assert {
+        r.sop_instance_uid: r.properties[k] for r in facts.references for k in ("frames",) if k in r.properties
+    } == {
+        "1.2.50": [2],
+        "1.2.51": [3],
+    }
+    purposes = {r.sop_instance_uid: r.properties["purpose"] for r in facts.references if "purpose" in r.properties}
+    assert purposes == {"1.2.60": "SCT:1", "1.2.61": "SCT:2"}
+    paths = [p["path"] for c, p in edges(facts, "CODED") if c == "SCT:3"]
+    assert paths == [f"SourceImageSequence[{n}].AnatomicRegionSequence[0]" for n in (len(uids) - 2, len(uids) - 1)]

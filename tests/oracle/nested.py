@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .evaluate import DOWN, UP, Filter, Oracle
+from .evaluate import DOWN, UP, Filter, Oracle, reached
 from .model import DEPTH, LEVELS, Node, in_order
 from .results import _bound
 
@@ -55,7 +55,7 @@ def _pairs(oracle: Oracle, node: Node, where: Filter) -> Iterator[tuple[str, Nod
                     yield from _pairs(oracle, node, branch)
         elif name in DOWN[node.label]:
             for quantifier, related in (("some", name), ("unresolved", "unresolved")):
-                for target in node.related[related] if quantifier in clause else ():
+                for target in reached(node, name, clause, quantifier) if quantifier in clause else ():
                     if oracle.holds(target, clause[quantifier]):
                         yield related, node, target
                         yield from _pairs(oracle, target, clause[quantifier])

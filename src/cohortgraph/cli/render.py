@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from ..graph.reading.digest import Stats
     from ..ingest.pipeline import Event, Report
-    from ..queries.tree import Tree
+    from ..queries.answers.tree import Tree
     from ..registry.registry import Held
+
+_DEEPEST = 100
 
 
 def plain(value: Any) -> Any:
@@ -114,12 +116,15 @@ def tree(found: Tree) -> None:
 
 
 def _rich(found: Tree) -> RichTree:
-    """Built without recursion: a report may be nested thousands of levels deep."""
+    """Down to a hundred levels: each is drawn further to the right, and a report may have thousands."""
     root = RichTree(_line(found))
-    stack = [(found, root)]
+    stack = [(found, root, 1)]
     while stack:
-        node, drawn = stack.pop()
-        stack.extend((child, drawn.add(_line(child))) for child in node.children)
+        node, drawn, level = stack.pop()
+        if level == _DEEPEST and node.children:
+            drawn.add("… (deeper levels are not drawn)")
+        else:
+            stack.extend((child, drawn.add(_line(child)), level + 1) for child in node.children)
     return root
 
 
