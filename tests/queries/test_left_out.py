@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from cohortgraph.queries.nested import page
+from cohortgraph.queries.answers.nested import page
 from hypothesis import HealthCheck, given, settings
 
 from cohortgraph.errors import QuestionError
