@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.queries import ask, count, explain
-from cohortgraph.queries.nested import page
+from cohortgraph.queries.answers.nested import page
 
 from ..corpus.questions import __file__ as corpus
 from ..corpus.questions import read
