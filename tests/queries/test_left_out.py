@@ -7,16 +7,12 @@ from random import Random
 from typing import Any
 
 import pytest
-from cohortgraph.queries.answers.nested import page
 from hypothesis import HealthCheck, given, settings
 
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.queries import ask, count, explain
-<<<<<<< HEAD
-=======
 from cohortgraph.queries.answers.nested import page
->>>>>>> refs/heads/equal
 
 from ..corpus.questions import __file__ as corpus
 from ..corpus.questions import read
