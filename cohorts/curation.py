@@ -10,8 +10,8 @@ from ..graph import schema
 from ..graph.engine import Engine, rows
 from ..graph.writing.persons import linked
 from ..queries import ids
-from ..queries.parse import INCLUDE, STATES
-from ..queries.relations import LEVELS
+from ..queries.language.parse import INCLUDE, STATES
+from ..queries.language.relations import LEVELS
 from .model import INSTANCE_LEVELS, Decision
 
 _LABELS = {level.name: level.label for level in LEVELS}

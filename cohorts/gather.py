@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from ..graph.engine import Engine, Row, rows
 from ..queries import select
-from ..queries.parse import STATES
+from ..queries.language.parse import STATES
 from .curation import Applied, apply
 from .model import INSTANCE_LEVELS, Decision
 from .staging import Stage

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from ..errors import NotFound
-from ..queries.parse import INCLUDE
+from ..queries.language.parse import INCLUDE
 from ..registry import cohort_tables as tables
 from .model import Cohort, Decision, Event, Snapshot
 from .names import Ref, unknown

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from ..errors import NotFound, UsageError, WorkFailed
 from ..graph.engine import Engine, rows
 from ..queries import load, parse, vocabulary
-from ..queries.parse import as_level
+from ..queries.language.parse import as_level
 from ..registry import cohort_tables as tables
 from ..registry import open_database
 from ..version import __version__

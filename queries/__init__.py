@@ -4,14 +4,14 @@ load(text)  →  parse(mapping, vocabulary)  →  ask | count | ids | explain | 
                                         (engine, document …)
 """
 
-from .ask import Answer, ask, count, ids
-from .document import load
+from .answers.ask import Answer, ask, count, ids
+from .answers.selection import Selection, select
+from .counts.facets import Facet, facets
+from .counts.overlap import Overlap, overlap
 from .explain import Explanation, explain
-from .facets import Facet, facets
-from .overlap import Overlap, overlap
-from .parse import parse
-from .selection import Selection, select
-from .vocabulary import vocabulary
+from .language.document import load
+from .language.parse import parse
+from .language.vocabulary import vocabulary
 
 __all__ = [
     "Answer",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..graph.engine import Engine, Plan
-from .compile import Statement, keys
-from .document import load
-from .ir import (
+from .cypher.compile import Statement, keys
+from .language.document import load
+from .language.ir import (
     And,
     Clause,
     Coded,
@@ -27,8 +27,8 @@ from .ir import (
     Test,
     Within,
 )
-from .parse import as_level, parse
-from .vocabulary import vocabulary
+from .language.parse import as_level, parse
+from .language.vocabulary import vocabulary
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,17 @@
-"""Write docs/reference/cypher.md from queries/guard.py: ``python scripts/write_cypher_doc.py``."""
+"""Write docs/reference/cypher.md from queries/handwritten/guard.py: ``python scripts/write_cypher_doc.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from cohortgraph.queries.growth import LARGEST, MOST_HOPS
-from cohortgraph.queries.guard import FUNCTIONS, LONGEST_PATH, LONGEST_STATEMENT
+from cohortgraph.queries.handwritten.growth import LARGEST, MOST_HOPS
+from cohortgraph.queries.handwritten.guard import FUNCTIONS, LONGEST_PATH, LONGEST_STATEMENT
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "cypher.md"
 
 _PAGE = """# Your own Cypher
 
-Generated from `queries/guard.py` by `scripts/write_cypher_doc.py`.
+Generated from `queries/handwritten/guard.py` by `scripts/write_cypher_doc.py`.
 
 `cohortgraph cypher`, `connect().cypher()` and `POST /api/cypher` run one reading statement on the graph of
 [the schema](schema.md). What is not listed here is refused, with its line and column; nothing can write, read a file or

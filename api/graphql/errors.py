@@ -19,7 +19,7 @@ from graphql import (
 
 from ...client import Client
 from ...errors import LimitExceeded, QuestionError
-from ...queries.relations import LEVELS
+from ...queries.language.relations import LEVELS
 from ..errors import described
 
 _LEVELS = frozenset(level.name for level in LEVELS)

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 
 from ...graph import schema
 from ...graph.schema import Edge, Property, Type
-from ...queries import within
-from ...queries.conditions import CONCEPT_OPERATORS, EDGE_OPERATORS, ELEMENT, OPERATORS
-from ...queries.ir import Op
-from ...queries.order import sortable
-from ...queries.parse import ASSERTIONS, BASIS, QUANTIFIERS, STATES, coded_fields, fields
-from ...queries.relations import LEVELS, UNRESOLVED, Relation, relations, unresolved
+from ...queries.cypher.order import sortable
+from ...queries.language import within
+from ...queries.language.conditions import CONCEPT_OPERATORS, EDGE_OPERATORS, ELEMENT, OPERATORS
+from ...queries.language.ir import Op
+from ...queries.language.parse import ASSERTIONS, BASIS, QUANTIFIERS, STATES, coded_fields, fields
+from ...queries.language.relations import LEVELS, UNRESOLVED, Relation, relations, unresolved
 from .making import Types
 
 Fields = dict[str, tuple[str, str]]

@@ -27,7 +27,7 @@ from graphql import (
 )
 
 from ...errors import LimitExceeded
-from ...queries.limits import check
+from ...queries.language.limits import check
 
 TOKENS: Final = 10_000
 """Names, numbers, texts and signs of an operation."""

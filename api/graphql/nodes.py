@@ -10,11 +10,11 @@ from strawberry.types.field import StrawberryField
 
 from ...graph import schema
 from ...ontology import hierarchy, value_sets
-from ...queries.concepts import shipped
-from ...queries.parse import coded_fields
-from ...queries.relations import UNRESOLVED, Relation, relations, unresolved
-from ...queries.rows import properties
-from ...queries.wanted import FIRST
+from ...queries.answers.concepts import shipped
+from ...queries.answers.rows import properties
+from ...queries.answers.wanted import FIRST
+from ...queries.language.parse import coded_fields
+from ...queries.language.relations import UNRESOLVED, Relation, relations, unresolved
 from .inputs import filtered
 from .making import Types
 from .scalars import OF_TYPE

@@ -9,11 +9,11 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from ...client import Client
-from ...queries.facets import Facet
-from ...queries.nested import Answer
-from ...queries.order import order
-from ...queries.relations import LEVELS, Level
-from ...queries.wanted import FIRST
+from ...queries.answers.nested import Answer
+from ...queries.answers.wanted import FIRST
+from ...queries.counts.facets import Facet
+from ...queries.cypher.order import order
+from ...queries.language.relations import LEVELS, Level
 from .making import Types
 from .nodes import connection
 from .results import mirror

@@ -20,9 +20,9 @@ from graphql import (
 
 from ...errors import UsageError
 from ...graph import schema
-from ...queries import limits
-from ...queries.parse import coded_fields
-from ...queries.wanted import FIRST, Wanted
+from ...queries.answers.wanted import FIRST, Wanted
+from ...queries.language import limits
+from ...queries.language.parse import coded_fields
 from .nodes import relation, stored
 
 Selected = dict[str, list[FieldNode]]

@@ -11,7 +11,7 @@ from strawberry.types.field import StrawberryField
 from ...client import Client
 from ...graph.datasets import Described
 from ...graph.reading.digest import Stats
-from ...queries.nested import Nodes
+from ...queries.answers.nested import Nodes
 from .making import Types
 from .nodes import page_info
 from .results import mirror

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from ...errors import NotFound
-from ...queries.limits import NODES
-from ...queries.nested import Nodes
+from ...queries.answers.nested import Nodes
+from ...queries.language.limits import NODES
 from ..errors import Error
 from ..served import Asked
 from .documents import taken

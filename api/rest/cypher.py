@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from ...errors import UsageError
-from ...queries.guard import Rows
+from ...queries.handwritten.guard import Rows
 from ..bulk import FORMATS, chosen
 from ..errors import Error
 from ..served import Asked, as_json

@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from ...errors import UsageError
 from ...graph import schema
-from ...queries.conditions import nearest
-from ...queries.order import Order, order
-from ...queries.relations import LEVELS, UNRESOLVED, Relation, relations, unresolved
-from ...queries.wanted import FIRST, Wanted
+from ...queries.answers.wanted import FIRST, Wanted
+from ...queries.cypher.order import Order, order
+from ...queries.language.conditions import nearest
+from ...queries.language.relations import LEVELS, UNRESOLVED, Relation, relations, unresolved
 from .documents import BOTH, Document, taken
 
 T = TypeVar("T")

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from ...queries.ask import Answer
+from ...queries.answers.ask import Answer
+from ...queries.answers.nested import Answer as NestedAnswer
+from ...queries.counts.facets import Facet
+from ...queries.counts.overlap import Overlap
 from ...queries.explain import Explanation
-from ...queries.facets import Facet
-from ...queries.nested import Answer as NestedAnswer
-from ...queries.overlap import Overlap
 from ..bulk import ARROW, CSV, FORMATS, PARQUET, chosen
 from ..errors import Error
 from ..served import Asked, Served

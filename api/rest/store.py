@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from ...graph.reading.digest import Stats
 from ...graph.reading.referred import Referred
-from ...queries.tree import Tree
+from ...queries.answers.tree import Tree
 from ..errors import Error
 from ..jobs import Job
 from ..served import Asked, as_json

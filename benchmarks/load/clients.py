@@ -12,20 +12,12 @@ from typing import Any
 
 import httpx
 
+from cohortgraph.queries.language.relations import LEVELS
+
 from .server import Server
 from .truth import PAGE, Answer, Document
 
-_LABELS = {
-    "patients": "Patient",
-    "studies": "Study",
-    "series": "Series",
-    "instances": "Instance",
-    "segments": "Segment",
-    "items": "ContentItem",
-    "rois": "Roi",
-    "channels": "Channel",
-    "annotationGroups": "AnnotationGroup",
-}
+_LABELS = {level.name: level.label for level in LEVELS}
 
 
 @dataclass(slots=True)

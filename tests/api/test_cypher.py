@@ -10,7 +10,7 @@ import pytest
 
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.store.directory import Store
-from cohortgraph.queries.guard import admit
+from cohortgraph.queries.handwritten.guard import admit
 
 from ..queries.test_guard import ATTEMPTS, SECRET
 from .conftest import Running, served, until

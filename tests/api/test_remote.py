@@ -19,9 +19,9 @@ from cohortgraph.errors import CohortGraphError, LimitExceeded, NotFound, Questi
 from cohortgraph.graph import schema
 from cohortgraph.graph.store.backup import verified
 from cohortgraph.graph.store.directory import Store
-from cohortgraph.queries.order import order
-from cohortgraph.queries.relations import relations
-from cohortgraph.queries.wanted import Wanted
+from cohortgraph.queries.answers.wanted import Wanted
+from cohortgraph.queries.cypher.order import order
+from cohortgraph.queries.language.relations import relations
 
 from .conftest import Running, served
 

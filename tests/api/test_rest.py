@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cohortgraph.queries.stream import stream
+from cohortgraph.queries.answers.stream import stream
 
 from .conftest import Running
 

@@ -26,7 +26,7 @@ from cohortgraph.api.graphql import limits as operations
 from cohortgraph.api.graphql.schema import schema
 from cohortgraph.api.settings import ServeSettings
 from cohortgraph.client import Client
-from cohortgraph.queries import limits
+from cohortgraph.queries.language import limits
 
 from .conftest import QUESTIONS, ROOT
 

@@ -299,3 +299,15 @@ def test_any_tree_is_rebuilt_from_its_facts(children):
     ds = document(*children, SpecificCharacterSet="ISO_IR 192")
     facts = Read(written(ds)).facts
     assert same(assemble(facts.children, facts.references), content(written(ds))) == []
+
+
+def test_a_tree_of_many_levels_is_rebuilt_with_what_refers_into_its_depth():
+    levels = 230  # paths begin anew at every hundredth; pydicom reads not many more
+    tree = container(CONTAINS, GROUP, by_reference(INFERRED_FROM, *[1] * 150))
+    for _ in range(levels):
+        tree = container(CONTAINS, GROUP, tree)
+    ds = document(tree, by_reference(INFERRED_FROM, *[1] * levels), by_reference(INFERRED_FROM, *[1] * 5, 9))
+    facts = Read(ds).facts
+    by_path = {child.properties["path"]: child.position for child in facts.children}
+    assert [by_path.get(one.item) for one in facts.references] == [levels - 1, None, 149]
+    assert same(assemble(facts.children, facts.references), content(ds)) == []

@@ -16,10 +16,10 @@ def below(
     everything = in_order(node.related[relation])
     if relation not in DOWN[node.label] and relation != "unresolved":
         return everything[:1], free
+    descends = relation in LEVELS and node.label in DEPTH and DEPTH[LEVELS[relation]] > DEPTH[node.label]
     if free or every:
-        descends = relation in LEVELS and DEPTH[LEVELS[relation]] > DEPTH[node.label]
         return everything, free or not descends
-    if relation in LEVELS and DEPTH[LEVELS[relation]] > DEPTH[node.label]:
+    if descends:
         listed = _listed(oracle, hit, where, relation)
         return [each for each in everything if listed is None or each in listed], False
     pairs = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cohortgraph.queries.bins import Interval, intervals
+from cohortgraph.queries.counts.bins import Interval, intervals
 
 NUMBERS = st.lists(st.floats(-1e9, 1e9, allow_subnormal=False).map(lambda number: round(number, 6)), max_size=40)
 

@@ -10,7 +10,7 @@ import pytest
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.queries import load, parse
-from cohortgraph.queries.vocabulary import Vocabulary, vocabulary
+from cohortgraph.queries.language.vocabulary import Vocabulary, vocabulary
 
 from ..corpus.questions import broken
 

@@ -10,7 +10,7 @@ from cohortgraph.graph.engine import Batch, Engine, rows
 from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.graph.engines.neo4j import Neo4jEngine
 from cohortgraph.queries import ask, load, parse, vocabulary
-from cohortgraph.queries.compile import Page, is_single, keys, total
+from cohortgraph.queries.cypher.compile import Page, is_single, keys, total
 
 from ..generated.loading import wipe
 

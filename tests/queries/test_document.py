@@ -9,8 +9,8 @@ import pytest
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.queries import load, parse, vocabulary
-from cohortgraph.queries.ir import And, Coded, Compare, Measured, Not, Op, Or, Question, Some
-from cohortgraph.queries.relations import LEVELS, relations
+from cohortgraph.queries.language.ir import And, Coded, Compare, Measured, Not, Op, Or, Question, Some
+from cohortgraph.queries.language.relations import LEVELS, relations
 
 
 def asked(engine: Engine, document: Any) -> Question:

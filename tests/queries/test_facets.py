@@ -12,7 +12,7 @@ from cohortgraph.errors import UsageError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.ontology import units
 from cohortgraph.queries import Facet, facets
-from cohortgraph.queries.tally import Bin, Histogram
+from cohortgraph.queries.counts.tally import Bin, Histogram
 
 from ..corpus.questions import Question, questions
 from ..generated.documents import documents

@@ -15,7 +15,7 @@ import pytest
 from cohortgraph.client import Client
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.store.directory import Store
-from cohortgraph.queries.ask import Answer
+from cohortgraph.queries.answers.ask import Answer
 
 FILES = ("dcmjs/examples/data/QIICR_Test3/tumor_User1_Manual_Trial1.dcm", "dcmjs/test/sample-sr.dcm")
 ITEMS = {"items": {"valueType": {"eq": "NUM"}}}

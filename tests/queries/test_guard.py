@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cohortgraph.errors import CohortGraphError, UsageError, WorkFailed
 from cohortgraph.graph.engine import Batch
-from cohortgraph.queries.guard import LONGEST_PATH, admit, run
-from cohortgraph.queries.tokens import without_comments
+from cohortgraph.queries.handwritten.guard import LONGEST_PATH, admit, run
+from cohortgraph.queries.handwritten.tokens import without_comments
 
 SECRET = "sesame-7f3a"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from cohortgraph.errors import QuestionError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.queries import ask, count, explain
+from cohortgraph.queries.answers.nested import page
 
 from ..corpus.questions import __file__ as corpus
 from ..corpus.questions import read
@@ -22,6 +24,7 @@ from ..oracle.model import LEVELS
 from ..oracle.results import evidence, select
 from ..oracle.state import taking_part
 from .test_equal import _said
+from .test_nested import _drawn, _same, _wanted
 
 INCLUDES = ((), ("rejected",), ("superseded",), ("rejected", "superseded"))
 QUESTIONS = read(Path(corpus).with_name("state.yaml"))
@@ -51,6 +54,19 @@ def test_written_questions(store: Engine, oracles: dict[tuple[str, ...], Oracle]
     for level in LEVELS:
         listed = [hit["id"] for hit in ask(store, document, level=level).hits]
         assert listed == [node.id for node in select(oracle, asked, level)]
+
+
+@pytest.mark.parametrize("number", range(40))
+def test_nested_nodes_take_part_too(store: Engine, oracles: dict[tuple[str, ...], Oracle], number: int) -> None:
+    question = QUESTIONS[number % len(QUESTIONS)]["document"]
+    ((root, where),) = ((name, clause) for name, clause in question.items() if name != "include")
+    oracle = oracles[tuple(sorted(question.get("include", ())))]
+    wanted = _wanted(LEVELS[root], *_drawn(Random(number), LEVELS[root], 3))
+    expected = oracle.hits({root: where})
+    answer = page(store, question, wanted)
+    assert answer.total == len(expected)
+    for node, shown in zip(expected, answer.nodes, strict=True):
+        _same(oracle, where, node, node, shown, wanted, False)
 
 
 @settings(max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))

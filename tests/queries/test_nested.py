@@ -10,11 +10,11 @@ import pytest
 
 from cohortgraph.errors import LimitExceeded
 from cohortgraph.graph.engine import Engine
-from cohortgraph.queries import limits
-from cohortgraph.queries.nested import Nodes, Shown, page
-from cohortgraph.queries.parse import coded_fields
-from cohortgraph.queries.relations import relations, unresolved
-from cohortgraph.queries.wanted import Wanted
+from cohortgraph.queries.answers.nested import Nodes, Shown, page
+from cohortgraph.queries.answers.wanted import Wanted
+from cohortgraph.queries.language import limits
+from cohortgraph.queries.language.parse import coded_fields
+from cohortgraph.queries.language.relations import relations, unresolved
 
 from ..corpus.questions import Question, questions
 from ..oracle.concepts import edges

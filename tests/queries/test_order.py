@@ -8,9 +8,9 @@ import pytest
 
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.engine import Engine
-from cohortgraph.queries.nested import page
-from cohortgraph.queries.order import order
-from cohortgraph.queries.wanted import Wanted
+from cohortgraph.queries.answers.nested import page
+from cohortgraph.queries.answers.wanted import Wanted
+from cohortgraph.queries.cypher.order import order
 
 from ..oracle.evaluate import Oracle
 from ..oracle.model import LEVELS, Node

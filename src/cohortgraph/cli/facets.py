@@ -12,9 +12,9 @@ from .options import client, store_option
 from .query import LEVELS, read
 
 if TYPE_CHECKING:
-    from ..queries.facets import Facet
-    from ..queries.overlap import Overlap
-    from ..queries.tally import Bin
+    from ..queries.counts.facets import Facet
+    from ..queries.counts.overlap import Overlap
+    from ..queries.counts.tally import Bin
 
 _COLUMNS = ("value", "meaning", "unit", "matched", "copatient")
 _MISSING = "(none)"

@@ -18,7 +18,7 @@ from ..errors import UsageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ..queries.ask import Answer
+    from ..queries.answers.ask import Answer
 
 
 UNBROKEN = 100_000
@@ -78,7 +78,7 @@ def records(
 
 
 def _csv(found: Iterable[Mapping[str, Any]], names: Sequence[str]) -> str:
-    from ..queries.cells import cell
+    from ..queries.answers.cells import cell
 
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -105,7 +105,7 @@ def _table(found: Sequence[Mapping[str, Any]], names: Sequence[str], out: Path |
     from rich.markup import escape
     from rich.table import Table
 
-    from ..queries.cells import cell
+    from ..queries.answers.cells import cell
 
     if not found:
         _text("", out)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..graph.reading.digest import Stats
     from ..ingest.pipeline import Event, Report
-    from ..queries.tree import Tree
+    from ..queries.answers.tree import Tree
     from ..registry.registry import Held
 
 _DEEPEST = 100

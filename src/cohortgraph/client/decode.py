@@ -9,7 +9,7 @@ from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from ..queries.nested import Nodes, Shown
+from ..queries.answers.nested import Nodes, Shown
 
 T = TypeVar("T")
 

@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from ..ingest.delete import Deleted
     from ..ingest.pipeline import Progress, Report
     from ..ingest.reread import Reread
-    from ..queries.ask import Answer
+    from ..queries.answers.ask import Answer
+    from ..queries.answers.nested import Answer as NestedAnswer
+    from ..queries.answers.nested import Nodes
+    from ..queries.answers.tree import Tree
+    from ..queries.answers.wanted import Wanted
+    from ..queries.counts.facets import Facet
+    from ..queries.counts.overlap import Overlap
+    from ..queries.cypher.order import Order
     from ..queries.explain import Explanation
-    from ..queries.facets import Facet
-    from ..queries.guard import Rows
-    from ..queries.nested import Answer as NestedAnswer
-    from ..queries.nested import Nodes
-    from ..queries.order import Order
-    from ..queries.overlap import Overlap
-    from ..queries.tree import Tree
-    from ..queries.wanted import Wanted
+    from ..queries.handwritten.guard import Rows
     from ..registry.registry import Held
 
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Client:
         QuestionError
             where the document is not valid.
         """
-        from ..queries.stream import stream
+        from ..queries.answers.stream import stream
 
         return stream(self._store.engine, document, level=level)
 
@@ -173,7 +173,7 @@ class Client:
         QuestionError
             where the document is not valid; LimitExceeded where the page would be too large.
         """
-        from ..queries.nested import page
+        from ..queries.answers.nested import page
 
         engine = self._store.engine
         return page(engine, document, wanted, order=order, total=total, evidence=evidence, warnings=warnings)
@@ -192,13 +192,13 @@ class Client:
 
     def concept(self, code: str) -> dict[str, Any] | None:
         """A concept by its code, ``SCT:87878005``: id, meaning, what the store says of it; None where it is unknown."""
-        from ..queries.concepts import concept
+        from ..queries.answers.concepts import concept
 
         return concept(self._store.engine, code)
 
     def concepts(self, condition: Mapping[str, Any], *, first: int = 100, after: str | None = None) -> Nodes:
         """The store's concepts that a condition asks for, ``{isA: …}``, ``{memberOf: …}`` …, by id."""
-        from ..queries.concepts import concepts
+        from ..queries.answers.concepts import concepts
 
         return concepts(self._store.engine, condition, first=first, after=after)
 
@@ -218,13 +218,13 @@ class Client:
         UsageError
             where the statement could write, read files or call procedures.
         """
-        from ..queries.guard import run
+        from ..queries.handwritten.guard import run
 
         return run(self._store.engine, statement, parameters, limit=limit, timeout=timeout)
 
     def show(self, identifier: str) -> Tree:
         """The readable tree of a patient, study, series or object."""
-        from ..queries.tree import tree
+        from ..queries.answers.tree import tree
 
         return tree(self._store.engine, identifier)
 

@@ -28,14 +28,14 @@ from ..graph.writing.persons import Person
 from ..ingest.delete import Deleted
 from ..ingest.outcome import Progress, Report
 from ..ingest.reread import Reread
-from ..queries.ask import Answer
+from ..queries.answers.ask import Answer
+from ..queries.answers.nested import Answer as NestedAnswer
+from ..queries.answers.nested import Nodes
+from ..queries.answers.tree import Tree
+from ..queries.counts.facets import Facet
+from ..queries.counts.overlap import Overlap
 from ..queries.explain import Explanation
-from ..queries.facets import Facet
-from ..queries.guard import Rows
-from ..queries.nested import Answer as NestedAnswer
-from ..queries.nested import Nodes
-from ..queries.overlap import Overlap
-from ..queries.tree import Tree
+from ..queries.handwritten.guard import Rows
 from ..registry.registry import Held
 from .arrow import batches, table
 from .decode import decoded, nested
@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..export.run import Format
-    from ..queries.order import Order
-    from ..queries.wanted import Wanted
+    from ..queries.answers.wanted import Wanted
+    from ..queries.cypher.order import Order
 
 T = TypeVar("T")
 _PAGE = 10_000

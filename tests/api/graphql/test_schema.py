@@ -16,9 +16,9 @@ from graphql import (
 from cohortgraph.api.graphql import in_thread
 from cohortgraph.api.graphql.nodes import SHOWN
 from cohortgraph.api.graphql.schema import StoreSchema, schema
-from cohortgraph.queries.parse import coded_fields, fields
-from cohortgraph.queries.relations import LEVELS, relations
-from cohortgraph.queries.rows import properties
+from cohortgraph.queries.answers.rows import properties
+from cohortgraph.queries.language.parse import coded_fields, fields
+from cohortgraph.queries.language.relations import LEVELS, relations
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What a question finds: ids, rows, pages, nested pages, evidence, trees."""

@@ -1,0 +1,1 @@
+"""How many a question finds: facets, histograms, overlaps."""

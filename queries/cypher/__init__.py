@@ -1,0 +1,1 @@
+"""The intermediate form as one Cypher statement that both engines run."""

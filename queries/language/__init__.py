@@ -1,0 +1,1 @@
+"""The filter document: read, validated against the schema and the store, turned into the intermediate form."""
