@@ -91,7 +91,7 @@ def _classpath() -> str:
     cached = CACHE / f"{hashlib.sha256(pom.read_bytes()).hexdigest()[:16]}.classpath"
     if not cached.exists():
         CACHE.mkdir(exist_ok=True)
-        partial = cached.with_suffix(".partial")
+        partial = cached.with_suffix(f".{os.getpid()}")  # tests in parallel resolve it at the same time
         command = ["mvn", "-q", "-B", "-f", str(pom), "dependency:build-classpath", f"-Dmdep.outputFile={partial}"]
         resolved = subprocess.run(command, capture_output=True, text=True)
         if resolved.returncode:
