@@ -9,6 +9,11 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+ASK = """
+import runpy, sys
+made = runpy.run_path(sys.argv[1])
+print(made["TARGET"], made["page"](), sep="\\n", end="")
+"""
 
 
 @pytest.mark.parametrize(
@@ -24,9 +29,8 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 )
 def test_the_page_is_current(name: str) -> None:
     """Written anew by a process of its own: what ran before in this one would show in the commands' help."""
-    ask = "import runpy, sys; made = runpy.run_path(sys.argv[1]); print(made['TARGET'], made['page'](), sep='\\n', end='')"
     told = subprocess.run(
-        [sys.executable, "-c", ask, SCRIPTS / f"{name}.py"], capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK, SCRIPTS / f"{name}.py"], capture_output=True, text=True, check=True
     )
     target, page = told.stdout.split("\n", 1)
     assert Path(target).read_text(encoding="utf-8") == page, f"run python scripts/{name}.py"
