@@ -72,7 +72,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses={"default": {"model": errors.Error}}, dependencies=_BEARER)
-    app.include_router(graphql.router(client, readers.run, pages.graphiql), prefix="/graphql", dependencies=_BEARER)
+    app.include_router(graphql.router(client, readers.run, pages.graphiql), dependencies=_BEARER)
     app.include_router(plumbing)
     pages.install(app)
     return app

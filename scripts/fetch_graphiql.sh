@@ -14,6 +14,7 @@ fetch() { # package@version, its file, our name for it
 fetch graphiql@3.9.0 graphiql.min.js graphiql.min.js
 fetch graphiql@3.9.0 graphiql.min.css graphiql.min.css
 fetch graphiql@3.9.0 LICENSE LICENSE.graphiql
+fetch @fontsource/fira-code@5.3.0 LICENSE LICENSE.fira-code
 fetch react@18.3.1 umd/react.production.min.js react.production.min.js
 fetch react-dom@18.3.1 umd/react-dom.production.min.js react-dom.production.min.js
 fetch react@18.3.1 LICENSE LICENSE.react

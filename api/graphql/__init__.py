@@ -20,7 +20,7 @@ SECONDS = 30.0
 
 
 def router(client: Client, run: Run | None = None, page: Callable[[], HTMLResponse] | None = None) -> APIRouter:
-    """The routes of GraphQL over HTTP: POST, and GET for queries.
+    """The routes of GraphQL over HTTP at /graphql: POST, and GET for queries.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class _Router(GraphQLRouter[Any, None]):
 
     def __init__(self, schema: StoreSchema, page: Callable[[], HTMLResponse] | None) -> None:
         self._page = page
-        super().__init__(schema, graphql_ide="graphiql" if page else None, subscription_protocols=())
+        super().__init__(schema, path="/graphql", graphql_ide="graphiql" if page else None, subscription_protocols=())
 
     async def render_graphql_ide(self, _: Request) -> HTMLResponse:
         """The page."""

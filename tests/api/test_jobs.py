@@ -118,7 +118,7 @@ class Held:
                 self.go.wait(30)
                 progress(event)
 
-            return ingest(*arguments, progress=wait, workers=1, **options)
+            return ingest(*arguments, progress=wait, **options | {"workers": 1})
 
         monkeypatch.setattr(running.client, "ingest", held)
 
