@@ -1,0 +1,1 @@
+"""What an export will do, pinned before any worker begins: no worker opens the store."""

@@ -1,0 +1,1 @@
+"""The forms in which a cohort is written, one file each."""
