@@ -205,12 +205,14 @@ def _compared(ds: Dataset) -> list[int]:
 
 
 def _same_element(a: Dataset, b: Dataset, tag: int) -> bool:
-    vrs = {vr_of(tag, ds.get_item(tag, keep_deferred=True).VR) for ds in (a, b)}
+    # As they are before items are looked for: pydicom puts a text in the place of a sequence that it can't read.
+    entries = [ds.get_item(tag, keep_deferred=True) for ds in (a, b)]
+    vrs = {vr_of(tag, entry.VR) for entry in entries}
     if "SQ" in vrs:
         mine, yours = _items(a, tag), _items(b, tag)
         if mine is not None and yours is not None:
             return len(mine) == len(yours) and all(map(_same, mine, yours))
-    one, other = _little_endian(a, tag), _little_endian(b, tag)
+    one, other = map(_little_endian, (a, b), entries)
     if not vrs.isdisjoint(TEXT_VRS):
         one, other = one.rstrip(b" \0"), other.rstrip(b" \0")
     if (bulk(one) is None) != (bulk(other) is None):  # one was UN, of unknown VR, in implicit VR
@@ -229,8 +231,7 @@ def _items(ds: Dataset, tag: int) -> list[Dataset] | None:
     return list(value)
 
 
-def _little_endian(ds: Dataset, tag: int) -> bytes:
-    entry = ds.get_item(tag, keep_deferred=True)
+def _little_endian(ds: Dataset, entry: RawDataElement | DataElement) -> bytes:
     if isinstance(entry, DataElement):  # pydicom decodes Pixel Representation along with a sequence
         return _encode_value(ds, entry, implicit=False, little=True)[1]
     value = entry.value or b""

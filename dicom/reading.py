@@ -29,7 +29,8 @@ _PREFIX = 132
 _HEAD = 1024
 _FILE_META = 0x0002
 _TRANSFER_SYNTAX_UID = 0x00020010
-_PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+"""Float, Double Float and Pixel Data, at the first of which a header ends."""
 _BLOCK = 1 << 16
 
 
@@ -114,7 +115,7 @@ class _Stop:
         self._elements += 1
         if self._elements > MOST_ELEMENTS:
             raise ReadError(f"its data set has more than {MOST_ELEMENTS} elements")
-        return self._before_pixels and tag in _PIXELS
+        return self._before_pixels and tag in PIXELS
 
 
 def _meta_of_deflated(stream: BinaryIO) -> FileMetaDataset | None:

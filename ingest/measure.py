@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
+
+from pydicom.dataset import Dataset
 
 from ..dicom.archive import Extent
 from ..dicom.location import Locations, parse
-from ..dicom.reading import read
+from ..dicom.reading import PIXELS, read
 from ..dicom.segmentation import measure
 from ..errors import ReadError
 from ..graph.engine import Engine, rows
@@ -83,7 +86,7 @@ def measure_object(job: Job) -> Measured:
     for extent in job.extents:
         try:
             with quiet(), extent.open() as stream:
-                ds = read(stream, stop_before_pixels=False)
+                ds = _object(stream)
                 if ds.SOPInstanceUID == job.uid:
                     return Measured(measure(ds))
         except FileNotFoundError:
@@ -93,6 +96,16 @@ def measure_object(job: Job) -> Measured:
         except Exception as error:  # damaged pixels raise anything, in any library below
             return Measured(reason=f"they can't be decoded ({type(error).__name__})")
     return Measured(found=False)
+
+
+def _object(stream: BinaryIO) -> Dataset:
+    """The header as it was kept, which ends where pixels begin, and the pixels."""
+    ds = read(stream, stop_before_pixels=True)
+    stream.seek(0)
+    whole = read(stream, stop_before_pixels=False)
+    for tag in PIXELS & whole.keys():
+        ds[tag] = whole.get_item(tag, keep_deferred=True)
+    return ds
 
 
 def _pending(engine: Engine, scratch: Path) -> Iterator[tuple[str | Locations, Job | None]]:

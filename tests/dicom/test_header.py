@@ -223,3 +223,16 @@ def test_an_empty_element_of_a_value_representation_that_there_is_not_is_kept():
     once = keep(ds)
     assert keep(restore(once)) == once
     assert same_content(once, keep(restore(once)))
+
+
+def test_a_sequence_that_can_not_be_read_is_compared_by_its_bytes(ds):
+    def with_character_set(named: bytes) -> bytes:
+        element = b"\x08\x00\x05\x00CS" + len(named).to_bytes(2, "little") + named
+        item = b"\xfe\xff\x00\xe0" + len(element).to_bytes(4, "little") + element
+        read = encoded(ds)
+        read[0x00082112] = RawDataElement(Tag(0x00082112), "SQ", len(item), item, 0, False, True)
+        return keep(read)
+
+    assert not same_content(with_character_set(b"ISO_IR 100"), with_character_set(b"no\0one"))
+    assert not same_content(with_character_set(b"no\0one"), with_character_set(b"no\0two"))
+    assert same_content(with_character_set(b"no\0one"), with_character_set(b"no\0one"))
