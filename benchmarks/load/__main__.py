@@ -52,6 +52,7 @@ def show(result: Result) -> None:
             print(f"  {way:<8} {len(seconds):>6} answers, median {median(seconds):.2f} s, p95 {p95:.2f} s")
     print(f"  {len(told.errors)} errors, {told.busy} told to come again, {told.interrupted} cut off by the kill")
     print(f"  {len(result.wrong)} wrong of {sum(told.answers.values())} answers at {result.versions} versions")
+    print(f"  {result.checked} of {len(told.answers)} different ones given by the naive evaluator too")
     print(f"  digest as of an undisturbed ingest: {'yes' if result.same_digest else 'NO'}")
     held = [each for each in result.memory if each]
     fifth = max(1, len(held) // 5)

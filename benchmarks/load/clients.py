@@ -14,8 +14,8 @@ import httpx
 
 from cohortgraph.queries.language.relations import LEVELS
 
+from .answers import PAGE, Answer, Document
 from .server import Server
-from .truth import PAGE, Answer, Document
 
 _LABELS = {level.name: level.label for level in LEVELS}
 

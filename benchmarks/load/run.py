@@ -13,9 +13,10 @@ import httpx
 from cohortgraph.client import Client
 from cohortgraph.graph.store.directory import Store
 
+from .answers import Document
 from .clients import Clients, Told
 from .server import Server
-from .truth import DATASET, Document, corpus, heaviest, replay
+from .truth import DATASET, corpus, heaviest, replay
 
 QUESTIONS = 20
 _ENDS = ("done", "failed", "cancelled")
@@ -23,12 +24,15 @@ _ENDS = ("done", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a trial found: what the clients were told, what of it is wrong, and the server's memory in MiB by second."""
+    """What a trial found: what the clients were told, what of it is wrong, and the server's memory in MiB by second;
+    how many of the answers' kinds the naive evaluator gave too.
+    """
 
     told: Told
     wrong: list[str]
     memory: list[int]
     versions: int
+    checked: int
     same_digest: bool
 
 
@@ -65,13 +69,13 @@ def trial(
     wanted: dict[int, set[int]] = {}
     for version, number, _ in told.answers:
         wanted.setdefault(version, set()).add(number)
-    truth, expected = replay(folder / "replayed", archives, documents, wanted)
-    wrong = [
-        f"version {version}, {documents[number]}: {found} instead of {truth.get((version, number))}"
+    truth = replay(folder / "replayed", archives, documents, wanted)
+    wrong = truth.differ + [
+        f"version {version}, {documents[number]}: {found} instead of {truth.answers.get((version, number))}"
         for version, number, found in told.answers
-        if truth.get((version, number)) != found
+        if truth.answers.get((version, number)) != found
     ]
-    return Result(told, wrong, memory, len(wanted), digest == expected)
+    return Result(told, wrong, memory, len(wanted), truth.checked, digest == truth.digest)
 
 
 def _sample(server: Server, memory: list[int], over: threading.Event) -> None:

@@ -1,7 +1,8 @@
 """What each question's answer is at each version: the same archives, ingested again into a store that nobody else asks.
 
 A store's version counts its commits, and an ingest commits the same in the same order wherever it runs. So a version
-of the server is that version here; that it is so, the digests at the end say.
+of the server is that version here; that it is so, the digests at the end say. Every answer is compared with this
+store's; this store's, at versions spread over the run, with the naive evaluator's.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,15 +18,16 @@ import yaml
 
 from cohortgraph.client import Client
 from cohortgraph.errors import QuestionError
-from cohortgraph.graph.engine import Engine
+from cohortgraph.graph.engine import Engine, rows
 from cohortgraph.graph.store.directory import Store
+
+from .answers import PAGE, Answer, Document
+from .naive import Naive
 
 CORPUS = Path(__file__).parents[2] / "tests" / "corpus"
 DATASET = "load"
-PAGE = 50
-Document = dict[str, Any]
-Answer = tuple[int, tuple[str, ...]]
-"""How many there are, and the ids of the first page."""
+_EVERY = 8
+"""Of so many versions that were asked for, the naive evaluator looks at one: it takes seconds for each."""
 
 
 def corpus() -> list[Document]:
@@ -71,26 +74,65 @@ class _Watched:
         return version
 
 
+@dataclass(slots=True)
+class Truth:
+    """What the answers are.
+
+    Attributes
+    ----------
+    answers
+        Version and question → answer.
+    checked
+        How many of them the naive evaluator gave too.
+    differ
+        Where it gave another.
+    digest
+        Of the store at the end.
+    """
+
+    answers: dict[tuple[int, int], Answer] = field(default_factory=dict)
+    checked: int = 0
+    differ: list[str] = field(default_factory=list)
+    digest: str = ""
+
+
 def replay(
     folder: Path, archives: Sequence[Path], documents: Sequence[Document], wanted: Mapping[int, set[int]]
-) -> tuple[dict[tuple[int, int], Answer], str]:
-    """Version and question → answer, for the ``wanted`` questions of each version; and the digest at the end."""
-    known: dict[tuple[int, int], Answer] = {}
+) -> Truth:
+    """The answers to the ``wanted`` questions of each version."""
+    truth = Truth()
+    naive = Naive(archives, DATASET)
+    looked_at = set(sorted(wanted)[::_EVERY]) | {max(wanted, default=0)}
     with Store.init(folder) as store:
         plain = Client(store)
+        asked = store.engine
 
         def look(version: int) -> None:
             for number in wanted.get(version, ()):
-                known[version, number] = answer(plain, documents[number])
+                truth.answers[version, number] = answer(plain, documents[number])
+            if version in looked_at:
+                _compare(truth, naive, asked, version, [(n, documents[n]) for n in sorted(wanted.get(version, ()))])
 
         look(plain.version())
-        watched = cast(Engine, _Watched(store.engine, look))
-        asked, store.engine = store.engine, watched
+        store.engine = cast(Engine, _Watched(asked, look))
         ingesting = Client(store)
         plain = Client(cast(Store, _Only(asked)))
         for archive in archives:
             ingesting.ingest([archive], DATASET)
-        return known, ingesting.digest()
+        truth.digest = ingesting.digest()
+    return truth
+
+
+def _compare(
+    truth: Truth, naive: Naive, engine: Engine, version: int, documents: Sequence[tuple[int, Document]]
+) -> None:
+    found = rows(engine.read("MATCH (i:Instance) RETURN i.id AS id, i.measurement AS measurement"))
+    held = {row["id"]: row["measurement"] for row in found}
+    for number, expected in naive.answers(held, documents).items():
+        truth.checked += 1
+        if truth.answers[version, number] != expected:
+            told = truth.answers[version, number]
+            truth.differ.append(f"version {version}, question {number}: {told} instead of the naive {expected}")
 
 
 class _Only:

@@ -18,3 +18,5 @@ def test_no_error_and_no_wrong_answer_while_objects_arrive_and_the_server_is_kil
     assert " 0 errors" in told.stdout
     assert " 0 wrong of " in told.stdout
     assert " 0 wrong of 0 " not in told.stdout
+    assert "given by the naive evaluator too" in told.stdout
+    assert " 0 of " not in told.stdout
