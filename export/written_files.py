@@ -1,0 +1,68 @@
+"""Files that appear whole, with their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from .pixels import unwritable
+
+
+class _Hashed(io.RawIOBase):
+    """A file that is written from its beginning to its end."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file.open("wb")
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        block = memoryview(data).cast("B")
+        self._file.write(block)
+        self._hash.update(block)
+        self.size += len(block)
+        return len(block)
+
+    def digest(self) -> str:
+        """SHA-256 of what has been written, in hexadecimal."""
+        return self._hash.hexdigest()
+
+    def sync(self) -> None:
+        """Bring it to the disk."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+@contextmanager
+def whole(file: Path) -> Iterator[_Hashed]:
+    """A file that appears under its name when all is written, or not at all.
+
+    Raises
+    ------
+    WorkFailed
+        where it can't be written, as on a full disk.
+    """
+    partial = file.with_name(f"{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _Hashed(partial) as target:
+            yield target
+            target.sync()
+        partial.replace(file)
+    except OSError as error:
+        raise unwritable(file, error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
