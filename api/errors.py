@@ -10,21 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from ..errors import (
-    Cancelled,
-    CohortGraphError,
-    LimitExceeded,
-    NotFound,
-    QuestionError,
-    ReadError,
-    StoreError,
-    StoreOwned,
-    TimedOut,
-    UsageError,
-    WorkFailed,
-)
-from ..export.written import ObjectsMissing
-from ..graph.engine import Overtaken
+from ..client.failures import UNFORESEEN, told
+from ..errors import CohortGraphError, UsageError
 
 
 class Refused(UsageError):
@@ -78,22 +65,6 @@ class Error(BaseModel):
     error: Wrong
 
 
-CODES: tuple[tuple[type[Exception], int, str], ...] = (
-    (LimitExceeded, 400, "limit_exceeded"),
-    (QuestionError, 400, "question_invalid"),
-    (NotFound, 404, "not_found"),
-    (UsageError, 400, "usage_invalid"),
-    (StoreOwned, 409, "store_owned"),
-    (Overtaken, 409, "overtaken"),
-    (StoreError, 500, "store_failed"),
-    (ReadError, 400, "object_unreadable"),
-    (TimedOut, 504, "timed_out"),
-    (Cancelled, 503, "cancelled"),
-    (ObjectsMissing, 410, "objects_missing"),
-    (WorkFailed, 500, "work_failed"),
-)
-"""Error → status and code; the first that fits."""
-
 _OF_STATUS = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "unsupported_media_type"}
 
 
@@ -106,17 +77,10 @@ def described(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     if isinstance(error, HTTPException):
         code = _OF_STATUS.get(error.status_code, "refused")
         return error.status_code, {"code": code, "message": str(error.detail)}, dict(error.headers or {})
-    for kind, status, code in CODES:
-        if isinstance(error, kind):
-            told: dict[str, Any] = {"code": code, "message": str(error)}
-            if isinstance(error, QuestionError):
-                told |= {"path": error.path, "suggestion": error.suggestion}
-            if isinstance(error, LimitExceeded):
-                told["limit"] = {"name": error.limit, "found": error.found, "most": error.most}
-            if isinstance(error, ObjectsMissing):
-                told["missing"] = [each.to_dict() for each in error.missing]
-            return status, told, {}
-    return 500, {"code": "internal", "message": "the server failed; its log names the place by the request's id"}, {}
+    if (found := told(error)) is not None:
+        return *found, {}
+    message = "the server failed; its log names the place by the request's id"
+    return 500, {"code": UNFORESEEN, "message": message}, {}
 
 
 def _invalid(error: RequestValidationError) -> dict[str, Any]:
@@ -129,8 +93,8 @@ def _invalid(error: RequestValidationError) -> dict[str, Any]:
 
 def response(error: Exception, request_id: str) -> JSONResponse:
     """The answer that tells an error."""
-    status, told, headers = described(error)
-    content = {"error": Wrong(**told, requestId=request_id).model_dump(by_alias=True)}
+    status, said, headers = described(error)
+    content = {"error": Wrong(**said, requestId=request_id).model_dump(by_alias=True)}
     for name in ("limit", "missing"):
         if content["error"][name] is None:
             del content["error"][name]

@@ -15,6 +15,7 @@ from starlette.background import BackgroundTask
 
 from .bulk import Drain
 from .served import Served, dumped, plain
+from .unfinished import unfinished
 
 OUTGOING = "outgoing"
 WRITTEN = "written.json"
@@ -35,13 +36,9 @@ async def zipped(asked: Served, write: Callable[[Path], Any], name: str) -> Stre
     """
     outgoing = asked.client.directory / OUTGOING
     outgoing.mkdir(exist_ok=True)
-    place = Path(tempfile.mkdtemp(dir=outgoing))
-    folder = place / "files"
-    try:
+    with unfinished(Path(tempfile.mkdtemp(dir=outgoing))) as place:
+        folder = place / "files"
         written = await asked.read(lambda: write(folder), LONG_S)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
     parts = asked.server.readers.pages(_packed(folder, dumped(plain(written))))
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
@@ -54,13 +51,9 @@ async def sent(
     """The file that ``write`` makes at the path that it is given; ``digest`` of what it returns is its SHA-256."""
     outgoing = asked.client.directory / OUTGOING
     outgoing.mkdir(exist_ok=True)
-    place = Path(tempfile.mkdtemp(dir=outgoing))
-    removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
-    try:
+    with unfinished(Path(tempfile.mkdtemp(dir=outgoing))) as place:
         written = await asked.read(lambda: write(place / name), LONG_S)
-    except BaseException:
-        shutil.rmtree(place, ignore_errors=True)
-        raise
+    removal = BackgroundTask(shutil.rmtree, place, ignore_errors=True)
     headers = {DIGEST: digest(written)} if digest else None
     return FileResponse(place / name, filename=name, headers=headers, background=removal)
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from cohortgraph.api import errors
 from cohortgraph.api.rest import ROUTERS
 from cohortgraph.api.settings import PREFIX, TABLE, ServeSettings
+from cohortgraph.client.failures import ERRORS
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "server.md"
 _INTRODUCTION = """# Server
@@ -38,8 +38,6 @@ _OTHERS = {
     "request_invalid": 400,
     "unauthorized": 401,
     "origin_refused": 403,
-    "folder_refused": 403,
-    "not_found": 404,
     "method_not_allowed": 405,
     "too_large": 413,
     "unsupported_media_type": 415,
@@ -66,7 +64,7 @@ def _settings() -> Iterator[str]:
 
 def _errors() -> Iterator[str]:
     yield _ERRORS
-    codes = {code: status for _, status, code in errors.CODES} | _OTHERS
+    codes = {code: status for _, status, code in ERRORS} | _OTHERS
     for code, status in sorted(codes.items(), key=lambda each: (each[1], each[0])):
         yield f"| `{code}` | {status} |"
     yield ""

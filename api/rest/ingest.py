@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from ...client.failures import FolderRefused
 from ...registry.registry import Held
-from ..errors import Busy, Error, Refused
+from ..errors import Busy, Error
 from ..jobs import FILES, Job
 from ..served import Asked, Served, as_json
+from ..unfinished import unfinished
 from ..uploads import receive
 from .documents import taken
 
@@ -74,13 +75,9 @@ async def ingest(asked: Asked, options: Annotated[Options, Query()]) -> Response
     if asked.server.receiving.locked():
         raise Busy(f"{settings.uploads} uploads are being received; come again", 10)
     async with asked.server.receiving:
-        incoming = jobs.incoming()
-        try:
+        with unfinished(jobs.incoming()) as incoming:
             await receive(asked.request, incoming / FILES)
             job = await asyncio.to_thread(jobs.submit, "ingest", options.model_dump(), incoming)
-        except BaseException:
-            shutil.rmtree(incoming, ignore_errors=True)
-            raise
     return _accepted(job)
 
 
@@ -107,7 +104,7 @@ def _allowed(asked: Served, path: str) -> str:
     folders = [Path(folder).resolve() for folder in asked.server.settings.ingest_folders]
     resolved = Path(path).resolve()
     if not Path(path).is_absolute() or not any(resolved.is_relative_to(folder) for folder in folders):
-        raise Refused(403, "folder_refused", "this server ingests only below the folders of its setting ingest_folders")
+        raise FolderRefused("this server ingests only below the folders of its setting ingest_folders")
     return str(resolved)
 
 
