@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -15,22 +15,22 @@ from pydicom.uid import RLELossless
 DEFLATED_IMAGE_FRAME = "1.2.840.10008.1.2.8.1"
 
 
-def frames(ds: Dataset) -> Iterator[np.ndarray]:
-    """The stored values (rows × columns) of each frame of a single-sample image.
+def frames(ds: Dataset, indices: Sequence[int] | None = None) -> Iterator[np.ndarray]:
+    """The stored values (rows × columns) of each frame of a single-sample image, or of those at ascending indices.
 
     pydicom decodes all but two encodings: Deflated Image Frame Compression (PS3.5 A.4.10), and RLE of single-bit
     frames, whose segment is the packed bits (PS3.5 8.1.1).
     """
     syntax = ds.file_meta.TransferSyntaxUID
     if syntax == DEFLATED_IMAGE_FRAME:
-        packed = (
-            zlib.decompress(frame, wbits=-15) for frame in generate_frames(ds.PixelData, number_of_frames=_count(ds))
-        )
-        yield from (_unpacked(np.frombuffer(frame, np.uint8), ds) for frame in packed)
+        for index, frame in enumerate(generate_frames(ds.PixelData, number_of_frames=_count(ds))):
+            if indices is None or index in indices:
+                yield _unpacked(np.frombuffer(zlib.decompress(frame, wbits=-15), np.uint8), ds)
     elif syntax == RLELossless and ds.BitsAllocated == 1:
         length = -(-ds.Rows * ds.Columns // 8)
         decoded = RLELosslessDecoder.iter_array(
             ds.PixelData,
+            indices=indices,
             raw=True,
             rows=1,
             columns=length,
@@ -44,7 +44,7 @@ def frames(ds: Dataset) -> Iterator[np.ndarray]:
         )
         yield from (_unpacked(frame.ravel(), ds) for frame, _ in decoded)
     else:
-        yield from iter_pixels(ds, raw=True)
+        yield from iter_pixels(ds, indices=indices, raw=True)
 
 
 def _count(ds: Dataset) -> int:

@@ -11,19 +11,13 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from ..errors import ReadError
-from .codes import read_code
-from .elements import UNDECODABLE, items
+from .elements import UNDECODABLE
 from .frames import frames
 from .geometry import Plane, depths, planes
-from .values import numbers, texts
+from .segments import is_label_map, is_slide, numbered, of_frames, whole
+from .values import texts
 
-_SEGMENT_SEQUENCE, _SEGMENT_NUMBER, _SEGMENT_TYPE = 0x00620002, 0x00620004, 0x0062000F
-_SEGMENTATION_TYPE, _FRACTIONAL_TYPE, _MAXIMUM_FRACTIONAL_VALUE = 0x00620001, 0x00620010, 0x0062000E
-_SEGMENT_IDENTIFICATION, _REFERENCED_SEGMENT_NUMBER = 0x0062000A, 0x0062000B
-_PER_FRAME, _SHARED = 0x52009230, 0x52009229
-_NUMBER_OF_FRAMES = 0x00280008
-_TOTAL_PIXEL_MATRIX_ROWS = 0x00480007
-_BACKGROUND = ("DCM", "125040")
+_FRACTIONAL_TYPE = 0x00620010
 
 
 @dataclass(slots=True)
@@ -79,29 +73,16 @@ def measure(ds: Dataset) -> dict[int, dict[str, Any]]:
 
 
 def _measure(ds: Dataset) -> dict[int, dict[str, Any]]:
-    is_label_map = "LABELMAP" in texts(ds, _SEGMENTATION_TYPE)
-    is_slide = _TOTAL_PIXEL_MATRIX_ROWS in ds
-    segments = _segments(ds, is_label_map)
+    segments, slide = numbered(ds), is_slide(ds)
     extents = {number: _Extent() for number in segments.values()}
     found = planes(ds)
     sizes = [
-        plane.pixel_area if is_slide else _volume(plane, depth)
-        for plane, depth in zip(found, depths(found), strict=True)
+        plane.pixel_area if slide else _volume(plane, depth) for plane, depth in zip(found, depths(found), strict=True)
     ]
-    for index, number, inside, weight in _labelled(ds) if is_label_map else _segmented(ds, list(segments.values())):
+    for index, number, inside, weight in _labelled(ds) if is_label_map(ds) else _segmented(ds):
         if number in extents:
             extents[number].add(inside, weight, found[index], sizes[index])
-    return {position: _measures(extents[number], is_slide) for position, number in segments.items()}
-
-
-def _segments(ds: Dataset, is_label_map: bool) -> dict[int, int]:
-    """Position in the Segment Sequence → Segment Number."""
-    found = {}
-    for position, item in enumerate(items(ds, _SEGMENT_SEQUENCE)):
-        codes = filter(None, map(read_code, items(item, _SEGMENT_TYPE)))
-        if not (is_label_map and any((code.scheme_designator, code.value) == _BACKGROUND for code in codes)):
-            found[position] = int(numbers(item, _SEGMENT_NUMBER)[0])
-    return found
+    return {position: _measures(extents[number], slide) for position, number in segments.items()}
 
 
 def _labelled(ds: Dataset) -> Iterator[tuple[int, int, np.ndarray, float]]:
@@ -111,30 +92,15 @@ def _labelled(ds: Dataset) -> Iterator[tuple[int, int, np.ndarray, float]]:
             yield index, int(number), frame == number, float(count)
 
 
-def _segmented(ds: Dataset, numbered: list[int]) -> Iterator[tuple[int, int, np.ndarray, float]]:
+def _segmented(ds: Dataset) -> Iterator[tuple[int, int, np.ndarray, float]]:
     """Frame, segment, mask and what it counts, where a frame is of one segment."""
-    numbers_of_frames = _segment_of_frames(ds, numbered)
-    is_fractional = "FRACTIONAL" in texts(ds, _SEGMENTATION_TYPE)
-    is_occupancy = is_fractional and "OCCUPANCY" in texts(ds, _FRACTIONAL_TYPE)
-    maximum = numbers(ds, _MAXIMUM_FRACTIONAL_VALUE)[0] if is_fractional else 1
+    numbers, maximum = of_frames(ds), whole(ds)
+    is_occupancy = maximum is not None and "OCCUPANCY" in texts(ds, _FRACTIONAL_TYPE)
     for index, frame in enumerate(frames(ds)):
-        inside = frame > 0 if is_occupancy or not is_fractional else frame >= maximum / 2
+        inside = frame > 0 if maximum is None or is_occupancy else frame >= maximum / 2
         if inside.any():
-            weight = frame.sum(dtype=np.uint64) / maximum if is_occupancy else np.count_nonzero(inside)
-            yield index, numbers_of_frames[index], inside, float(weight)
-
-
-def _segment_of_frames(ds: Dataset, numbered: list[int]) -> list[int]:
-    """The Segment Number of each frame; without functional groups (TILED_FULL) segments follow one another."""
-    shared = [number for group in items(ds, _SHARED) for number in _identified(group)]
-    if per_frame := items(ds, _PER_FRAME):
-        return [(_identified(group) or shared)[0] for group in per_frame]
-    each = int(numbers(ds, _NUMBER_OF_FRAMES)[0]) // (1 if shared else len(numbered))
-    return [number for number in shared or numbered for _ in range(each)]
-
-
-def _identified(group: Dataset) -> list[int]:
-    return [int(numbers(item, _REFERENCED_SEGMENT_NUMBER)[0]) for item in items(group, _SEGMENT_IDENTIFICATION)]
+            weight = frame.sum(dtype=np.uint64) / maximum if maximum and is_occupancy else np.count_nonzero(inside)
+            yield index, numbers[index], inside, float(weight)
 
 
 def _volume(plane: Plane, depth: float | None) -> float | None:

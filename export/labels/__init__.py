@@ -1,0 +1,1 @@
+"""What labels an image: masks on its grid, label maps, point sets."""

@@ -1,0 +1,31 @@
+"""A mask: which voxels of a grid belong to a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plan.model import Part
+
+Voxels = NDArray[np.bool_]
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mask:
+    """The voxels of one part of one object.
+
+    Attributes
+    ----------
+    array
+        Slices × rows × columns, on the grid that it was asked for.
+    warnings
+        What of the part could not be shown there.
+    """
+
+    part: Part
+    array: Voxels
+    warnings: tuple[str, ...] = ()
