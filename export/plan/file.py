@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -18,8 +18,8 @@ from .model import Dropped, Head, Label, LabelSource, Part, PlannedObject, Plann
 NAME = "plan.sqlite"
 
 
-def write_plan(file: Path, samples: Iterable[Sample], head: Head) -> int:
-    """Write a plan; how many samples it has. ``samples`` are read once, ``head`` may be completed meanwhile."""
+def write_plan(file: Path, samples: Iterable[Sample], head: Callable[[], Head]) -> int:
+    """Write a plan; how many samples it has. ``samples`` are read once, then ``head`` is asked for."""
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
     count = 0
@@ -29,7 +29,7 @@ def write_plan(file: Path, samples: Iterable[Sample], head: Head) -> int:
         sqlite.execute("CREATE TABLE sample (number INTEGER PRIMARY KEY, json TEXT NOT NULL)")
         for count, sample in enumerate(samples, start=1):
             sqlite.execute("INSERT INTO sample VALUES (?, ?)", (count - 1, _dumped(asdict(sample))))
-        sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head)),))
+        sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head())),))
     with partial.open("rb") as stream:
         os.fsync(stream.fileno())
     partial.replace(file)

@@ -71,7 +71,8 @@ class Options:
             raise UsageError(f"an export has no option {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
         lists = {each.name for each in fields(cls) if each.default == ()}
         try:
-            return cls(**{name: tuple(value) if name in lists else value for name, value in values.items()})
+            told: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in values.items()}
+            return cls(**told)
         except TypeError as error:
             raise UsageError(f"the options of an export are not valid: {error}") from None
 

@@ -1,0 +1,91 @@
+"""Plans: what a snapshot becomes, over real files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from cohortgraph.client import Client
+from cohortgraph.cohorts.shelf import Shelf
+from cohortgraph.errors import UsageError
+from cohortgraph.export.labels.every import Every
+from cohortgraph.export.plan.build import build
+from cohortgraph.export.plan.file import Plan
+from cohortgraph.export.plan.options import Options
+from cohortgraph.graph.store.directory import Store
+
+
+@pytest.fixture(scope="module")
+def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """CT slices and what was segmented on them, frozen whole and as segmentations alone."""
+    with Store.init(tmp_path_factory.mktemp("plan") / "store") as made:
+        client = Client(made)
+        client.ingest([shared_data / "dcmqi/data/segmentations"], "dcmqi", workers=1)
+        client.create_cohort("all", {"patients": {}})
+        client.freeze_cohort("all")
+        client.create_cohort("drawn", {"instances": {"kind": {"eq": "segmentation"}}})
+        client.freeze_cohort("drawn")
+        yield made
+
+
+@pytest.fixture
+def shelf(store: Store) -> Iterator[Shelf]:
+    found = Shelf(store.engine, store.registry_path)
+    yield found
+    found.close()
+
+
+def test_each_image_series_is_a_sample_with_what_was_segmented_on_it(
+    store: Store, shelf: Shelf, shared_data: Path, tmp_path: Path
+) -> None:
+    count = build(store.engine, shelf, "all", Options("nifti"), Every(), tmp_path / "plan.sqlite")
+    with Plan(tmp_path / "plan.sqlite") as plan:
+        samples = list(plan.samples())
+        assert (len(plan), len(samples)) == (count, count)
+        assert len({sample.name for sample in samples}) == count
+        by_series = {sample.unit: sample for sample in samples}
+        liver = pydicom.dcmread(shared_data / "dcmqi/data/segmentations/liver.dcm", stop_before_pixels=True)
+        image = by_series[liver.ReferencedSeriesSequence[0].SeriesInstanceUID]
+        (source,) = [each for each in image.labels if each.object.sop_instance_uid == liver.SOPInstanceUID]
+        named = {label.value: label.name for label in plan.head.labels}
+        assert [(part.key, named[part.value]) for part in source.parts] == [("1", "Liver")]
+        assert len(image.series[0].objects) == 3
+        assert plan.head.sources[0]["name"] == "dcmqi"
+
+
+def test_an_image_without_labels_is_no_sample_of_nnunet(store: Store, shelf: Shelf, tmp_path: Path) -> None:
+    build(store.engine, shelf, "all", Options("nnunet"), Every(), tmp_path / "plan.sqlite")
+    with Plan(tmp_path / "plan.sqlite") as plan:
+        assert all(sample.labels for sample in plan.samples())
+
+
+def test_labels_whose_image_is_not_frozen_have_nothing_to_lie_on(store: Store, shelf: Shelf, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="level of patients or studies"):
+        build(store.engine, shelf, "drawn", Options("nnunet"), Every(), tmp_path / "plan.sqlite")
+    assert not list(tmp_path.iterdir())
+
+
+def test_equal_snapshots_are_planned_alike(store: Store, shelf: Shelf, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        build(store.engine, shelf, "all", Options("nifti"), Every(), tmp_path / name)
+    with Plan(tmp_path / "a") as one, Plan(tmp_path / "b") as other:
+        assert one.head == other.head
+        assert list(one.samples()) == list(other.samples())
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"form": "zip"}, "expected one of nifti"),
+        ({"form": "nifti", "resample": "1mm x"}, "such as 1x1x1mm"),
+        ({"form": "nifti", "split": "train=0.7,test=0.2"}, "make 0.9"),
+        ({"form": "nifti", "spilt": "x"}, "no option 'spilt'"),
+        ({"form": "nifti", "stratify": "sex"}, "without a split"),
+    ],
+)
+def test_options_that_make_no_sense_say_what_would(values: dict[str, str], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        Options.of(values)
