@@ -18,3 +18,16 @@ def meaning(identifier: str) -> str:
 def _shipped() -> dict[str, str]:
     hierarchy = {row[side]: row[f"{side} meaning"] for row in rows("hierarchy") for side in ("narrower", "broader")}
     return hierarchy | {row["concept"]: row["meaning"] for row in rows("value_sets")}
+
+
+def named(text: str) -> frozenset[str]:
+    """The concepts of PS3.16 and of the shipped tables that have this meaning, whatever its case."""
+    return _by_meaning().get(text.casefold(), frozenset())
+
+
+@cache
+def _by_meaning() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for identifier in (*terms(), *_shipped()):
+        found.setdefault(meaning(identifier).casefold(), set()).add(identifier)
+    return {text: frozenset(identifiers) for text, identifiers in found.items()}

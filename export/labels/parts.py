@@ -1,0 +1,120 @@
+"""Labelled parts of objects as the graph knows them: segments, regions of interest, drawn regions of reports."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ...graph.asking import ask, ids
+from ...graph.engine import Engine, Row
+
+REGIONS = ("POLYGON", "POLYLINE", "CIRCLE", "ELLIPSE", "ELLIPSOID")
+POINTS = ("POINT", "MULTIPOINT")
+"""Graphic Types of SCOORD and SCOORD3D items (PS3.3 C.18.6, C.18.9)."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Coding:
+    """A code of a part: the ids of its concept and laterality, and its Code Meaning."""
+
+    concept: str
+    laterality: str = ""
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A part of an object that can become a label.
+
+    Attributes
+    ----------
+    key
+        Segment Number, ROI Number, or the path of a content item.
+    text
+        Segment Label, ROI Name, or Tracking Identifier.
+    types
+        Of a segment or ROI; the finding of a content item.
+    regions
+        Anatomic regions; the finding sites of a content item.
+    """
+
+    key: str
+    text: str = ""
+    types: tuple[Coding, ...] = ()
+    categories: tuple[Coding, ...] = ()
+    regions: tuple[Coding, ...] = ()
+
+    @property
+    def laterality(self) -> str:
+        """The id of the side that its type, else its region, has; empty where none or several."""
+        for codings in (self.types, self.regions):
+            sides = {each.laterality for each in codings if each.laterality}
+            if sides:
+                return sides.pop() if len(sides) == 1 else ""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    label: str
+    parts: str
+    number: str
+    text: str
+    edges: Mapping[str, str]
+
+
+_KINDS = (
+    _Kind(
+        "Segment",
+        "HAS_SEGMENT",
+        "segmentNumber",
+        "segmentLabel",
+        {"types": "TYPE", "categories": "CATEGORY", "regions": "REGION"},
+    ),
+    _Kind(
+        "Roi",
+        "HAS_ROI",
+        "roiNumber",
+        "roiName",
+        {"types": "ROI_TYPE", "categories": "ROI_CATEGORY", "regions": "ROI_REGION"},
+    ),
+    _Kind("ContentItem", "HAS_ITEM", "path", "trackingID", {"types": "FINDING", "regions": "SITE"}),
+)
+_SIDED = ("TYPE", "REGION", "ROI_TYPE", "ROI_REGION", "SITE")
+_DRAWN = "p.valueType IN ['SCOORD', 'SCOORD3D']"
+
+
+def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
+    """SOP Instance UID → the parts of the object, in its own order; of reports those that are drawn or points."""
+    found: defaultdict[str, list[Labelled]] = defaultdict(list)
+    holders = ids(uids)
+    for kind in _KINDS:
+        drawn = f" WHERE {_DRAWN}" if kind.label == "ContentItem" else ""
+        parts = ask(
+            engine,
+            f"MATCH (i:Instance {{id: r.id}})-[:{kind.parts}]->(p:{kind.label}){drawn} "
+            f"RETURN i.id AS id, p.key AS key, p.{kind.number} AS number, p.{kind.text} AS text",
+            holders,
+        )
+        codings = _codings(engine, kind, parts)
+        for row in sorted(parts, key=lambda row: int(row["key"])):
+            if row["number"] is not None:
+                of = {name: tuple(sorted(codings[row["key"], name])) for name in kind.edges}
+                found[row["id"]].append(Labelled(str(row["number"]), str(row["text"] or ""), **of))
+    return dict(found)
+
+
+def _codings(engine: Engine, kind: _Kind, parts: list[Row]) -> defaultdict[tuple[int, str], list[Coding]]:
+    found: defaultdict[tuple[int, str], list[Coding]] = defaultdict(list)
+    keys = [{"key": row["key"]} for row in parts]
+    for name, edge in kind.edges.items():
+        side = "e.laterality" if edge in _SIDED else "''"
+        query = (
+            f"MATCH (p:{kind.label} {{key: r.key}})-[e:{edge}]->(c:Concept) "
+            f"RETURN p.key AS key, c.id AS id, e.codeMeaning AS meaning, {side} AS laterality"
+        )
+        for row in ask(engine, query, keys):
+            coding = Coding(str(row["id"]), str(row["laterality"] or ""), str(row["meaning"] or ""))
+            found[row["key"], name].append(coding)
+    return found
