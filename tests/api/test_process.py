@@ -68,7 +68,8 @@ def test_killed_amid_an_ingest_it_goes_on_at_the_next_start(place: Path, files: 
         server.end(signal.SIGKILL)
     with Process(place) as server:
         assert server.http.post("/api/count", json={"document": {"patients": {}}}).status_code == 200
-        assert ended(server.http, job)["state"] == "done"
+        ending = ended(server.http, job)
+        assert ending["state"] == "done", ending["error"]
         digest = server.http.get("/api/digest").json()["digest"]
         assert server.end() == 0
     with Store.init(tmp_path / "own") as own:

@@ -1,14 +1,18 @@
 """The registry: what was seen where."""
 
+import contextlib
+import itertools
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Engine, create_engine, event, inspect
 
 from cohortgraph.errors import StoreError
 from cohortgraph.registry import Registry, Seen, State
@@ -94,3 +98,34 @@ def test_a_registry_without_cohorts_is_migrated_and_keeps_what_it_knows(path: Pa
         assert registry.seen(["file:///a"], "one") == {"file:///a": seen}
     with create_engine(f"sqlite:///{path}").connect() as connection:
         assert inspect(connection).has_table("snapshots")
+
+
+def test_a_registry_is_made_wholly_or_not_at_all(tmp_path: Path) -> None:
+    class Stopped(Exception):
+        pass
+
+    for stop in itertools.count(1):
+        path = tmp_path / f"{stop}.sqlite"
+        statements = itertools.count(1)
+
+        def count(*_: Any, statements: Any = statements, stop: int = stop) -> None:
+            if next(statements) == stop:
+                raise Stopped
+
+        event.listen(Engine, "before_cursor_execute", count)
+        try:
+            with contextlib.suppress(Stopped):
+                Registry(path).close()
+                break
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+        Registry(path).close()
+        with create_engine(f"sqlite:///{path}").connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    assert stop > 10
+
+
+def test_a_registry_is_made_once_where_several_open_it(path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for opened in pool.map(lambda _: Registry(path), range(8)):
+            opened.close()
