@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from ...graph.asking import ask, ids
 from ...graph.engine import Engine, Row
 
-REGIONS = ("POLYGON", "POLYLINE", "CIRCLE", "ELLIPSE", "ELLIPSOID")
-POINTS = ("POINT", "MULTIPOINT")
-"""Graphic Types of SCOORD and SCOORD3D items (PS3.3 C.18.6, C.18.9)."""
+DRAWN = "p.valueType IN ['SCOORD', 'SCOORD3D']"
+_WHOLE = ("POLYGON", "CIRCLE", "ELLIPSE", "ELLIPSOID", "POINT", "MULTIPOINT")
+"""Graphic Types of regions and points (PS3.3 C.18.6.1.2, C.18.9.1.2); a line may be one."""
+_IMAGE_REGION = "DCM:111030"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -82,7 +83,6 @@ _KINDS = (
     _Kind("ContentItem", "HAS_ITEM", "path", "trackingID", {"types": "FINDING", "regions": "SITE"}),
 )
 _SIDED = ("TYPE", "REGION", "ROI_TYPE", "ROI_REGION", "SITE")
-_DRAWN = "p.valueType IN ['SCOORD', 'SCOORD3D']"
 
 
 def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
@@ -90,12 +90,12 @@ def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
     found: defaultdict[str, list[Labelled]] = defaultdict(list)
     holders = ids(uids)
     for kind in _KINDS:
-        drawn = f" WHERE {_DRAWN}" if kind.label == "ContentItem" else ""
-        parts = ask(
-            engine,
-            f"MATCH (i:Instance {{id: r.id}})-[:{kind.parts}]->(p:{kind.label}){drawn} "
-            f"RETURN i.id AS id, p.key AS key, p.{kind.number} AS number, p.{kind.text} AS text",
-            holders,
+        match = f"MATCH (i:Instance {{id: r.id}})-[:{kind.parts}]->(p:{kind.label})"
+        returned = f"RETURN i.id AS id, p.key AS key, p.{kind.number} AS number, p.{kind.text} AS text"
+        parts = (
+            _drawn(engine, match, returned, holders)
+            if kind.label == "ContentItem"
+            else ask(engine, f"{match} {returned}", holders)
         )
         codings = _codings(engine, kind, parts)
         for row in sorted(parts, key=lambda row: int(row["key"])):
@@ -103,6 +103,18 @@ def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
                 of = {name: tuple(sorted(codings[row["key"], name])) for name in kind.edges}
                 found[row["id"]].append(Labelled(str(row["number"]), str(row["text"] or ""), **of))
     return dict(found)
+
+
+def _drawn(engine: Engine, match: str, returned: str, holders: list[Row]) -> list[Row]:
+    """The regions and points of reports; of lines those that are closed, or called Image Region (PS3.16 TID 1410)."""
+    drawn = f"{match} WHERE {DRAWN} OPTIONAL MATCH (p)-[:NAME]->(c:Concept)"
+    found = ask(engine, f"{drawn} {returned}, p.graphicType AS type, p.graphicData AS data, c.id AS name", holders)
+    return [row for row in found if row["type"] in _WHOLE or (row["type"] == "POLYLINE" and _is_region(row))]
+
+
+def _is_region(row: Row) -> bool:
+    data = list(row["data"] or ())
+    return row["name"] == _IMAGE_REGION or (len(data) > 4 and data[:2] == data[-2:])
 
 
 def _codings(engine: Engine, kind: _Kind, parts: list[Row]) -> defaultdict[tuple[int, str], list[Coding]]:

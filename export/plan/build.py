@@ -21,10 +21,11 @@ from ...errors import UsageError
 from ...graph.datasets import datasets
 from ...graph.engine import Engine
 from ...ingest.outcome import Event, Progress
+from ..labels.parts import Labelled
 from ..source import snapshot
 from .file import write_plan
-from .gathered import Gathered, Labelled, Series, gather
-from .model import Carrier, Dropped, Head, Label, LabelSource, Part, PlannedSeries, Sample
+from .gathered import CARRIERS, Gathered, Series, gather
+from .model import Dropped, Head, Label, LabelSource, Part, PlannedSeries, Sample
 from .naming import named
 from .options import Options, spacing
 
@@ -189,7 +190,6 @@ def _labels(
         )
         if not images:
             loose.append(Dropped(uid, "label", "no image that it refers to is in the snapshot"))
-        carrier: Carrier = "segmentation" if held.kind == "segmentation" else "structureSet"
         for image in images:
-            found.setdefault(image, []).append(LabelSource(carrier, held, image, parts))
+            found.setdefault(image, []).append(LabelSource(CARRIERS[held.kind], held, image, parts))
     return found, loose

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ...cohorts.contents import Frozen
 from ...graph.asking import ask, ids
 from ...graph.engine import Engine, Row
-from .model import PlannedObject
+from ..labels.parts import DRAWN, Labelled, labelled
+from .model import Carrier, PlannedObject
 
-_PARTS = (("Segment", "HAS_SEGMENT", "segmentNumber", "segmentLabel"), ("Roi", "HAS_ROI", "roiNumber", "roiName"))
+CARRIERS: dict[str, Carrier] = {
+    "segmentation": "segmentation",
+    "structureSet": "structureSet",
+    "report": "report",
+}
+"""`PlannedObject.kind` → what holds labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +37,6 @@ class Series:
     days: int | None
     seconds: int | None
     objects: tuple[PlannedObject, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A part of an object that can become a label.
-
-    Attributes
-    ----------
-    key
-        Segment Number or ROI Number.
-    text
-        Segment Label or ROI Name.
-    concepts
-        Ids of its types; without any, of its category.
-    laterality
-        Id of the laterality of its type or region; empty without one.
-    """
-
-    key: str
-    text: str
-    concepts: tuple[str, ...]
-    laterality: str = ""
-    meaning: str = ""
 
 
 @dataclass(slots=True)
@@ -123,47 +105,18 @@ def _series(uid: str, row: Row, held: list[PlannedObject]) -> Series:
 
 
 def _labelled(engine: Engine, found: Gathered) -> None:
-    """The labelled parts of segmentations and structure sets, and the image series that they lie on."""
-    kinds = ("segmentation", "structureSet")
-    holders = ids(o.sop_instance_uid for each in found.series.values() for o in each.objects if o.kind in kinds)
-    for label, edge, number, text in _PARTS:
-        prefix = "" if label == "Segment" else "ROI_"
-        rows = ask(
-            engine,
-            f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(p:{label}) "
-            f"RETURN i.id AS id, p.key AS key, p.{number} AS number, p.{text} AS text",
-            holders,
-        )
-        keys = [{"key": row["key"]} for row in rows]
-        codes: defaultdict[int, list[tuple[str, Row]]] = defaultdict(list)
-        for kind in ("TYPE", "REGION"):
-            query = (
-                f"MATCH (p:{label} {{key: r.key}})-[e:{prefix}{kind}]->(c:Concept) "
-                "RETURN p.key AS key, c.id AS id, e.codeMeaning AS meaning, e.laterality AS laterality"
-            )
-            for row in ask(engine, query, keys):
-                codes[row["key"]].append((kind, row))
-        for row in rows:
-            if row["number"] is not None:
-                found.parts.setdefault(row["id"], []).append(_part(row, codes[row["key"]]))
-    for parts in found.parts.values():
-        parts.sort(key=lambda part: int(part.key))
-    for query in (
-        "MATCH (i:Instance {id: r.id})-[:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
-        "RETURN DISTINCT i.id AS id, s.id AS series",
-        "MATCH (i:Instance {id: r.id})-[:REFERENCES_SERIES]->(s:Series) RETURN DISTINCT i.id AS id, s.id AS series",
-    ):
-        for row in ask(engine, query, holders):
+    """The labelled parts of objects, and the image series that they lie on."""
+    uids = [o.sop_instance_uid for each in found.series.values() for o in each.objects if o.kind in CARRIERS]
+    found.parts.update(labelled(engine, uids))
+    for query in _REFERS:
+        for row in ask(engine, query, ids(found.parts)):
             found.refers.setdefault(row["id"], set()).add(row["series"])
 
 
-def _part(row: Row, codes: Sequence[tuple[str, Any]]) -> Labelled:
-    types = sorted((each for kind, each in codes if kind == "TYPE"), key=lambda each: str(each["id"]))
-    sides = sorted({str(each["laterality"]) for _, each in codes if each["laterality"]})
-    return Labelled(
-        str(row["number"]),
-        str(row["text"] or ""),
-        tuple(str(each["id"]) for each in types),
-        sides[0] if len(sides) == 1 else "",
-        str(types[0]["meaning"] or "") if types else "",
-    )
+_REFERS = (
+    "MATCH (i:Instance {id: r.id})-[:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
+    "RETURN DISTINCT i.id AS id, s.id AS series",
+    "MATCH (i:Instance {id: r.id})-[:REFERENCES_SERIES]->(s:Series) RETURN DISTINCT i.id AS id, s.id AS series",
+    "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(p:ContentItem)-[:HAS_CHILD]->(c:ContentItem)-[:REFERENCES]->"
+    f"(o:Instance)<-[:HAS_INSTANCE]-(s:Series) WHERE {DRAWN} RETURN DISTINCT i.id AS id, s.id AS series",
+)

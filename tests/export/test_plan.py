@@ -11,7 +11,7 @@ import pytest
 from cohortgraph.client import Client
 from cohortgraph.cohorts.shelf import Shelf
 from cohortgraph.errors import UsageError
-from cohortgraph.export.labels.every import Every
+from cohortgraph.export.labels.table import Table
 from cohortgraph.export.plan.build import build
 from cohortgraph.export.plan.file import Plan
 from cohortgraph.export.plan.options import Options
@@ -41,7 +41,7 @@ def shelf(store: Store) -> Iterator[Shelf]:
 def test_each_image_series_is_a_sample_with_what_was_segmented_on_it(
     store: Store, shelf: Shelf, shared_data: Path, tmp_path: Path
 ) -> None:
-    count = build(store.engine, shelf, "all", Options("nifti"), Every(), tmp_path / "plan.sqlite")
+    count = build(store.engine, shelf, "all", Options("nifti"), Table(), tmp_path / "plan.sqlite")
     with Plan(tmp_path / "plan.sqlite") as plan:
         samples = list(plan.samples())
         assert (len(plan), len(samples)) == (count, count)
@@ -57,20 +57,20 @@ def test_each_image_series_is_a_sample_with_what_was_segmented_on_it(
 
 
 def test_an_image_without_labels_is_no_sample_of_nnunet(store: Store, shelf: Shelf, tmp_path: Path) -> None:
-    build(store.engine, shelf, "all", Options("nnunet"), Every(), tmp_path / "plan.sqlite")
+    build(store.engine, shelf, "all", Options("nnunet"), Table(), tmp_path / "plan.sqlite")
     with Plan(tmp_path / "plan.sqlite") as plan:
         assert all(sample.labels for sample in plan.samples())
 
 
 def test_labels_whose_image_is_not_frozen_have_nothing_to_lie_on(store: Store, shelf: Shelf, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="level of patients or studies"):
-        build(store.engine, shelf, "drawn", Options("nnunet"), Every(), tmp_path / "plan.sqlite")
+        build(store.engine, shelf, "drawn", Options("nnunet"), Table(), tmp_path / "plan.sqlite")
     assert not list(tmp_path.iterdir())
 
 
 def test_equal_snapshots_are_planned_alike(store: Store, shelf: Shelf, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        build(store.engine, shelf, "all", Options("nifti"), Every(), tmp_path / name)
+        build(store.engine, shelf, "all", Options("nifti"), Table(), tmp_path / name)
     with Plan(tmp_path / "a") as one, Plan(tmp_path / "b") as other:
         assert one.head == other.head
         assert list(one.samples()) == list(other.samples())
