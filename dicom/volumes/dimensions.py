@@ -115,3 +115,6 @@ DIMENSIONS: dict[str, Callable[[Said], Value | None]] = {
     "contentTime": lambda said: said.text(0x00080033),
 }
 """Keyword → what an object says of it for a frame."""
+
+RISING = ("triggerTime", "frameReferenceTime", "acquisitionTime", "contentTime")
+"""What rises from volume to volume, and may differ from slice to slice of one."""

@@ -111,35 +111,16 @@ def test_a_volume_comes_back_from_nifti(shared_data: Path, tmp_path: Path) -> No
     assert np.abs(np.diag([-1, -1, 1, 1]) @ other.affine - stack.grid.affine).max() < 1e-4
 
 
-def _slice(tmp_path: Path, number: int, z: float, **more: object) -> File:
-    """A slice of 2 × 2 voxels at a height."""
-    ds = pydicom.Dataset()
-    ds.file_meta = pydicom.dataset.FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    ds.SOPClassUID, ds.SOPInstanceUID, ds.InstanceNumber = "1.2.840.10008.5.1.4.1.1.4", f"1.2.{number}", number
-    ds.Rows = ds.Columns = 2
-    ds.SamplesPerPixel, ds.PhotometricInterpretation, ds.PixelRepresentation = 1, "MONOCHROME2", 0
-    ds.BitsAllocated = ds.BitsStored = 16
-    ds.HighBit = 15
-    ds.PixelSpacing, ds.ImageOrientationPatient = [1, 1], [1, 0, 0, 0, 1, 0]
-    ds.ImagePositionPatient = [0, 0, z]
-    ds.PixelData = np.full(4, number, np.uint16).tobytes()
-    for keyword, value in more.items():
-        setattr(ds, keyword, value)
-    ds.save_as(tmp_path / f"{number}.dcm", enforce_file_format=False)
-    return File(ds.SOPInstanceUID, tmp_path / f"{number}.dcm")
-
-
 def heights(found: list[Stack]) -> list[list[int]]:
     return [values(stack).array[:, 0, 0].tolist() for stack in found]
 
 
-def test_places_decide_not_instance_numbers(tmp_path: Path) -> None:
-    assert heights(stacks([_slice(tmp_path, 1, 5), _slice(tmp_path, 2, 0), _slice(tmp_path, 3, 2.5)])) == [[2, 3, 1]]
+def test_places_decide_not_instance_numbers(write_slice) -> None:
+    assert heights(stacks([write_slice(1, 5), write_slice(2, 0), write_slice(3, 2.5)])) == [[2, 3, 1]]
 
 
-def test_a_missing_slice_parts_a_series(tmp_path: Path) -> None:
-    found = stacks([_slice(tmp_path, number, z) for number, z in enumerate((0, 1, 2, 4, 5), start=1)])
+def test_a_missing_slice_parts_a_series(write_slice) -> None:
+    found = stacks([write_slice(number, z) for number, z in enumerate((0, 1, 2, 4, 5), start=1)])
     assert heights(found) == [[1, 2, 3], [4, 5]]
     assert all("missing" in stack.warnings[0] for stack in found)
     assert [stack.grid.affine[2, 3] for stack in found] == [0, 4]
@@ -156,30 +137,30 @@ def test_a_missing_slice_parts_a_series(tmp_path: Path) -> None:
     ],
 )
 def test_what_lies_at_one_place_is_parted_by_what_tells_it_apart(
-    tmp_path: Path, keyword: str, one: object, other: object
+    write_slice, keyword: str, one: object, other: object
 ) -> None:
-    files = [_slice(tmp_path, n, n % 2, **{keyword: one if n < 3 else other}) for n in (1, 2, 3, 4)]
+    files = [write_slice(n, n % 2, **{keyword: one if n < 3 else other}) for n in (1, 2, 3, 4)]
     found = stacks(files)
     assert heights(found) == [[2, 1], [4, 3]]
     assert [next(iter(stack.dimensions)).lower() for stack in found] == [keyword.lower()] * 2
 
 
-def test_copies_at_one_place_are_told_apart_by_number_and_named(tmp_path: Path) -> None:
-    found = stacks([_slice(tmp_path, n, n % 2) for n in (1, 2, 3, 4)])
+def test_copies_at_one_place_are_told_apart_by_number_and_named(write_slice) -> None:
+    found = stacks([write_slice(n, n % 2) for n in (1, 2, 3, 4)])
     assert heights(found) == [[2, 1], [4, 3]]
     assert "Instance Number" in found[0].warnings[0]
 
 
-def test_a_tilted_gantry_is_a_sheared_grid(tmp_path: Path) -> None:
-    files = [_slice(tmp_path, n, n, ImagePositionPatient=[0, 0.25 * n, n]) for n in (1, 2, 3)]
+def test_a_tilted_gantry_is_a_sheared_grid(write_slice) -> None:
+    files = [write_slice(n, n, ImagePositionPatient=[0, 0.25 * n, n]) for n in (1, 2, 3)]
     (stack,) = stacks(files)
     assert stack.grid.is_sheared
     assert stack.grid.affine[:3, 2].tolist() == [0, 0.25, 1]
     assert "14.0 degrees" in stack.warnings[0]
 
 
-def test_slopes_that_differ_are_multiplied_out(tmp_path: Path) -> None:
-    files = [_slice(tmp_path, n, n, RescaleSlope=str(0.5 * n), RescaleIntercept="1") for n in (1, 2)]
+def test_slopes_that_differ_are_multiplied_out(write_slice) -> None:
+    files = [write_slice(n, n, RescaleSlope=str(0.5 * n), RescaleIntercept="1") for n in (1, 2)]
     found = values(stacks(files)[0])
     assert (found.array.dtype, found.array[:, 0, 0].tolist(), found.slope) == (np.float32, [1.5, 3.0], 1.0)
 

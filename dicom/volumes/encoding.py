@@ -1,0 +1,186 @@
+"""Where the pixels of a file lie and how they are encoded (PS3.3 C.7.6.3, PS3.5 8)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from ...errors import ReadError
+from ..elements import UNDECODABLE, decoded
+from ..plain import read_header
+from ..reading import read
+from ..values import MalformedValue, numbers, texts
+
+_KEYWORDS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
+_FLOAT_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
+_UNDEFINED = 0xFFFFFFFF
+_LONG_VRS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"UN"))
+_EXTENDED_OFFSETS = (0x7FE00001, 0x7FE00002)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the pixels of an object are encoded.
+
+    Attributes
+    ----------
+    offset
+        Where in the file the value of the pixels begins; None where the data set is deflated as a whole.
+    keyword
+        PixelData, FloatPixelData or DoubleFloatPixelData.
+    planar
+        Planar Configuration: 1 where the colours of a frame follow one another.
+    """
+
+    path: Path
+    offset: int | None
+    keyword: str
+    transfer_syntax: str
+    is_encapsulated: bool
+    photometric_interpretation: str
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    is_signed: bool
+    planar: int
+    frames: int
+    extended_offsets: tuple[bytes, bytes] | None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a frame lies in the file as in memory, but for byte order and unused bits."""
+        whole_bytes = self.bits_allocated in (8, 16, 32, 64)
+        return whole_bytes and self.samples == 1 and not self.is_encapsulated and self.offset is not None
+
+    @property
+    def is_float(self) -> bool:
+        """Whether stored values are floating-point numbers."""
+        return self.keyword in _FLOAT_BITS
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of a plain stored value, in the byte order of the file."""
+        kind = "f" if self.is_float else "i" if self.is_signed else "u"
+        order = ">" if self.transfer_syntax == ExplicitVRBigEndian else "<"
+        return np.dtype(f"{order}{kind}{self.bits_allocated // 8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A file's Dataset up to its pixels; ``offset`` is where their element begins, None in a deflated data set."""
+
+    path: Path
+    ds: Dataset
+    offset: int | None
+
+    @property
+    def transfer_syntax(self) -> str:
+        """Its UID; as it was read where the file doesn't say."""
+        named = texts(self.ds.file_meta, 0x00020010) if hasattr(self.ds, "file_meta") else []
+        implicit, little = self.ds.original_encoding
+        guessed = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        return named[0] if named else guessed
+
+
+def header(path: Path) -> Header:
+    """Read a file up to its pixels.
+
+    Raises
+    ------
+    ReadError
+        where it can't be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            plain = read_header(stream)
+            if plain is not None:
+                return Header(path, plain.ds, plain.end)
+            stream.seek(0)
+            ds = read(stream, stop_before_pixels=True)
+            at = stream.tell()
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from error
+    except UNDECODABLE as error:
+        raise ReadError(f"{path}: it can't be read ({error})") from error
+    found = Header(path, ds, at)
+    return Header(path, ds, None) if found.transfer_syntax == DeflatedExplicitVRLittleEndian else found
+
+
+def encoding(found: Header) -> Encoding:
+    """How the pixels of a file are encoded.
+
+    Raises
+    ------
+    ReadError
+        where it has no pixels, or doesn't say.
+    """
+    ds, syntax = found.ds, found.transfer_syntax
+    keyword, offset, length = _element(found)
+    bits = _FLOAT_BITS.get(keyword) or _number(found, 0x00280100, "Bits Allocated")
+    stored = _FLOAT_BITS.get(keyword) or _number(found, 0x00280101, "Bits Stored", bits)
+    table = [bytes(decoded(ds, tag).value) for tag in _EXTENDED_OFFSETS if tag in ds]
+    return Encoding(
+        found.path,
+        offset,
+        keyword,
+        syntax,
+        length == _UNDEFINED or UID(syntax).is_encapsulated,
+        next(iter(texts(ds, 0x00280004)), "MONOCHROME2"),
+        _number(found, 0x00280010, "Rows"),
+        _number(found, 0x00280011, "Columns"),
+        _number(found, 0x00280002, "Samples per Pixel", 1),
+        bits,
+        stored,
+        _number(found, 0x00280102, "High Bit", stored - 1),
+        _number(found, 0x00280103, "Pixel Representation", 0) == 1,
+        _number(found, 0x00280006, "Planar Configuration", 0),
+        max(1, _number(found, 0x00280008, "Number of Frames", 1)),
+        (table[0], table[1]) if len(table) == 2 else None,
+    )
+
+
+def _number(found: Header, tag: int, name: str, default: int | None = None) -> int:
+    try:
+        value = next(iter(numbers(found.ds, tag)), default)
+    except MalformedValue:
+        value = None
+    if value is None:
+        raise ReadError(f"{found.path}: its {name} is missing or no number")
+    return int(value)
+
+
+def _element(found: Header) -> tuple[str, int | None, int]:
+    """Keyword of the pixels, where their value begins, and its length (PS3.5 7.1)."""
+    if found.offset is None:
+        return "PixelData", None, 0
+    with found.path.open("rb") as stream:
+        return _element_at(found, stream, found.offset)
+
+
+def _element_at(found: Header, stream: BinaryIO, at: int) -> tuple[str, int, int]:
+    stream.seek(at)
+    head = stream.read(12)
+    order = ">" if found.ds.original_encoding[1] is False else "<"
+    if len(head) == 12:
+        group, element = struct.unpack_from(f"{order}HH", head)
+        keyword = _KEYWORDS.get(group << 16 | element)
+        if keyword and head[4:6] in _LONG_VRS and not found.ds.original_encoding[0]:
+            return keyword, at + 12, struct.unpack_from(f"{order}L", head, 8)[0]
+        if keyword:
+            return keyword, at + 8, struct.unpack_from(f"{order}L", head, 4)[0]
+    raise ReadError(f"{found.path}: it has no pixels")

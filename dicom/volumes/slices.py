@@ -1,0 +1,118 @@
+"""What the headers of image objects say of each of their frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from ...errors import ReadError
+from ..geometry import Plane, planes
+from ..values import MalformedValue, numbers, texts
+from .dimensions import Said, said
+from .encoding import header
+
+_ROUNDED = 1e-3
+"""By how much direction cosines, and spacings of themselves, may differ within a volume."""
+
+_SKEWED = 0.01
+"""By how much the axes of a plane may be off unit length and right angles."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An object's file on this machine."""
+
+    sop_instance_uid: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame: SOP Instance UID, number from 1, file."""
+
+    sop_instance_uid: str
+    number: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slice:
+    """A frame, where it lies, and what else is said of it."""
+
+    frame: Frame
+    plane: Plane
+    said: Said
+    size: tuple[int, int]
+    frame_of_reference: str
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """Of the centre of its first voxel, in mm."""
+        return np.asarray(self.plane.position, dtype=float)
+
+    @property
+    def spacing(self) -> tuple[float, float]:
+        """Distances of its rows and of its columns in mm; 1 where it doesn't say."""
+        return self.plane.row_spacing or 1.0, self.plane.column_spacing or 1.0
+
+    @property
+    def normal(self) -> NDArray[np.float64]:
+        """Row × column: along which slices are ordered."""
+        return np.cross(self.plane.along_row, self.plane.along_column)
+
+    def is_parallel(self, other: Slice) -> bool:
+        """Whether orientation and spacing are those of another, but for rounding."""
+        mine, yours = ((*each.plane.along_row, *each.plane.along_column) for each in (self, other))
+        return bool(
+            np.abs(np.subtract(mine, yours)).max() <= _ROUNDED
+            and np.abs(np.divide(self.spacing, other.spacing) - 1).max() <= _ROUNDED
+        )
+
+
+def slices(file: File) -> list[Slice]:
+    """The frames of an object.
+
+    Raises
+    ------
+    ReadError
+        where the file can't be read, or is no image.
+    """
+    ds = header(file.path).ds
+    size = _size(file, ds)
+    frame_of_reference = next(iter(texts(ds, 0x00200052)), "") if 0x00200052 in ds else ""
+    return [
+        Slice(Frame(file.sop_instance_uid, number, file.path), _sound(plane), about, size, frame_of_reference)
+        for number, (plane, about) in enumerate(zip(planes(ds), said(ds), strict=False), start=1)
+    ]
+
+
+def _sound(plane: Plane) -> Plane:
+    """The plane; without a position where its axes are no unit vectors at right angles, for then it lies nowhere."""
+    axes = np.array((plane.along_row, plane.along_column))
+    return plane if np.abs(axes @ axes.T - np.eye(2)).max() <= _SKEWED else replace(plane, position=None)
+
+
+def parallel(found: Iterable[Slice]) -> list[list[Slice]]:
+    """Slices that may belong to one volume: of one size, Frame of Reference, stack, orientation and spacing."""
+    groups: dict[object, list[list[Slice]]] = {}
+    for each in found:
+        stack = each.said.text(0x00209056, 0x00209111)  # Stack ID
+        alike = groups.setdefault((each.size, each.frame_of_reference, stack), [])
+        group = next((group for group in alike if group[0].is_parallel(each)), None)
+        if group is None:
+            alike.append([each])
+        else:
+            group.append(each)
+    return [group for alike in groups.values() for group in alike]
+
+
+def _size(file: File, ds: Dataset) -> tuple[int, int]:
+    try:
+        return int(numbers(ds, 0x00280010)[0]), int(numbers(ds, 0x00280011)[0])
+    except (IndexError, MalformedValue):
+        raise ReadError(f"{file.path}: it is no image, having no rows and columns") from None

@@ -1,0 +1,190 @@
+"""The voxels of a volume as real-world values, or as whole numbers and the line that makes them such."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+from pydicom.pixels.processing import apply_color_lut
+
+from ...errors import ReadError
+from .dimensions import said
+from .encoding import Encoding, encoding, header
+from .realworld import Line, Mapping, Table, mapping
+from .slices import Frame
+from .stacks import Stack
+from .stored import stored
+
+_INTEGERS = tuple(map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "i8")))
+_OFF = 2.0**-24
+"""By how much of itself a number may be off as float32."""
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Values:
+    """Voxels.
+
+    Attributes
+    ----------
+    array
+        Slices × rows × columns; × 3 where they are colours (RGB, 8 bits each).
+    slope, intercept
+        The real-world value is ``array * slope + intercept``. They are 1 and 0 where whole numbers, or numbers that
+        differ from slice to slice, have been multiplied out.
+    unit
+        UCUM code of the real-world values, or the Rescale Type; empty where nothing is said.
+    """
+
+    array: Array
+    slope: float = 1.0
+    intercept: float = 0.0
+    unit: str = ""
+
+    def real(self) -> Array:
+        """The real-world values themselves."""
+        if (self.slope, self.intercept) == (1.0, 0.0):
+            return self.array
+        return np.asarray(self.array * np.float32(self.slope) + np.float32(self.intercept), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """What is to be read of a file: the place in the stack of each frame, by number, and how its values are mapped."""
+
+    encoding: Encoding
+    places: dict[int, int]
+    mappings: dict[int, Mapping]
+    palette: Dataset | None
+
+    @property
+    def is_colour(self) -> bool:
+        return self.encoding.samples > 1 or self.palette is not None
+
+
+def values(stack: Stack) -> Values:
+    """Decode a volume, one frame at a time beside the result.
+
+    Whole numbers stay whole, in the smallest type that holds what the header allows; where that is wider than what is
+    stored and the narrower type holds what is there, in that. Padding is a value like any other. Colours become RGB.
+
+    Raises
+    ------
+    ReadError
+        where a frame can't be decoded; names the file.
+    """
+    sources = [_source(path, frames) for path, frames in _by_file(stack.frames).items()]
+    if not sources:
+        raise ReadError("a volume without frames")
+    found = [one for source in sources for one in source.mappings.values()]
+    unit = found[0].unit if len({one.unit for one in found}) == 1 else ""
+    if sources[0].is_colour:
+        return Values(_filled(stack, sources, np.dtype(np.uint8)))
+    line = Line()
+    if isinstance(found[0], Line) and not found[0].is_whole and all(one == found[0] for one in found):
+        line = found[0]
+        sources = [replace(source, mappings=dict.fromkeys(source.mappings, Line())) for source in sources]
+    return Values(_filled(stack, sources, _dtype(sources)), line.slope, line.intercept, unit)
+
+
+def _by_file(wanted: Sequence[Frame]) -> dict[Path, dict[int, int]]:
+    """File → frame number → place in the stack."""
+    found: defaultdict[Path, dict[int, int]] = defaultdict(dict)
+    for place, frame in enumerate(wanted):
+        found[frame.path][frame.number] = place
+    return found
+
+
+def _source(path: Path, places: dict[int, int]) -> _Source:
+    head = header(path)
+    how = encoding(head)
+    about = said(head.ds)
+    mappings = {}
+    for number in places:
+        one = about[min(number, len(about)) - 1]
+        mappings[number] = mapping((one.frame, one.shared, one.ds))
+    return _Source(how, places, mappings, head.ds if how.photometric_interpretation == "PALETTE COLOR" else None)
+
+
+def _filled(stack: Stack, sources: list[_Source], dtype: np.dtype[Any]) -> Array:
+    colours = (3,) if sources[0].is_colour else ()
+    array = np.empty((*stack.grid.shape, *colours), dtype)
+    for source in sources:
+        for number, frame in stored(source.encoding, source.places):
+            real = _coloured(frame, source) if colours else _mapped(frame, source.mappings[number])
+            if real.shape != array.shape[1:]:
+                raise ReadError(
+                    f"{source.encoding.path}: its pixels are {real.shape}, those of the first slice {array.shape[1:]}"
+                )
+            array = _wide_enough(array, real)
+            array[source.places[number]] = real
+    return array
+
+
+def _mapped(frame: Array, by: Mapping) -> Array:
+    if isinstance(by, Table):
+        return by.look_up(frame)
+    if (by.slope, by.intercept) == (1.0, 0.0):
+        return frame
+    if by.is_whole and frame.dtype.kind in "iu":
+        return np.asarray(frame * np.int64(by.slope) + np.int64(by.intercept))
+    return np.asarray(frame * by.slope + by.intercept)
+
+
+def _coloured(frame: Array, source: _Source) -> Array:
+    """Red, green and blue in 8 bits each."""
+    bits = source.encoding.bits_stored
+    if source.palette is not None:
+        frame = apply_color_lut(frame, source.palette)[..., :3]
+        bits = 8 * frame.dtype.itemsize
+    return frame if frame.dtype == np.uint8 else (frame >> max(0, bits - 8)).astype(np.uint8)
+
+
+def _wide_enough(array: Array, real: Array) -> Array:
+    """The array, in a type that holds these values too."""
+    if array.dtype.kind == "f" or np.can_cast(real.dtype, array.dtype):
+        return array
+    held, lowest, highest = np.iinfo(array.dtype), int(real.min()), int(real.max())
+    if held.min <= lowest and highest <= held.max:
+        return array
+    return array.astype(_whole(min(lowest, held.min), max(highest, held.max)))
+
+
+def _dtype(sources: list[_Source]) -> np.dtype[Any]:
+    """The smallest type that holds what may come; no wider than what is stored, where whole numbers may fit that."""
+    size = max(source.encoding.bits_allocated for source in sources) // 8 or 1
+    if any(source.encoding.is_float for source in sources):
+        return np.dtype(np.float64 if size == 8 else np.float32)
+    pairs = {(source.encoding, one) for source in sources for one in source.mappings.values()}
+    ranges = [_range(how, by) for how, by in pairs]
+    lowest, highest = min(low for low, _, _ in ranges), max(high for _, high, _ in ranges)
+    if all(by.is_whole for _, by in pairs):
+        whole = _whole(int(lowest), int(highest))
+        return whole if whole.itemsize <= size else np.dtype(f"{'i' if lowest < 0 else 'u'}{size}")
+    off = max(abs(lowest), abs(highest)) * _OFF
+    return np.dtype(np.float32 if off < min(step for _, _, step in ranges) / 4 else np.float64)
+
+
+def _range(how: Encoding, by: Mapping) -> tuple[float, float, float]:
+    """The lowest and highest real-world value that may come, and the least distance of two."""
+    if isinstance(by, Table):
+        steps = np.diff(np.unique(by.values))
+        return float(by.values.min()), float(by.values.max()), float(min(steps, default=1.0))
+    bits = how.bits_stored - how.is_signed
+    ends = sorted(end * by.slope + by.intercept for end in (-(1 << bits) if how.is_signed else 0, (1 << bits) - 1))
+    return ends[0], ends[1], abs(by.slope)
+
+
+def _whole(lowest: int, highest: int) -> np.dtype[Any]:
+    for dtype in _INTEGERS:
+        held = np.iinfo(dtype)
+        if held.min <= lowest and highest <= held.max:
+            return dtype
+    raise ReadError(f"whole numbers from {lowest} to {highest} are more than 64 bits hold")
