@@ -1,0 +1,80 @@
+"""Masks of several parts in one label map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UsageError
+from ..plan.model import Label
+from .mask import Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelMap:
+    """Which label each voxel has.
+
+    Attributes
+    ----------
+    array
+        Slices × rows × columns; 0 is no label. 8 bits, 16 where a label's value is above 255.
+    voxels
+        Value → how many voxels, of labels that have any.
+    """
+
+    array: NDArray[Any]
+    voxels: dict[int, int]
+    warnings: tuple[str, ...] = ()
+
+
+def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tuple[int, int, int]) -> LabelMap:
+    """One label map of masks on one grid; parts of the same label are joined.
+
+    Parameters
+    ----------
+    masks
+        Each with the SOP Instance UID of the object that it is of.
+    labels
+        The label table; where two labels overlap, the one of the smaller priority stays.
+
+    Raises
+    ------
+    UsageError
+        where labels overlap that have no priority; names both, and their objects.
+    """
+    by_value = {label.value: label for label in labels}
+    array = np.zeros(shape, np.uint8 if max(by_value, default=0) < 256 else np.uint16)
+    whose: dict[int, str] = {}
+    warnings: list[str] = []
+    for uid, mask in masks:
+        value = mask.part.value
+        warnings += mask.warnings
+        inside = mask.array
+        held = array[inside]
+        for other in np.unique(held[(held != 0) & (held != value)]):
+            if _rank(by_value, value) is None or _rank(by_value, int(other)) is None:
+                count = int(np.count_nonzero(held == other))
+                raise UsageError(_overlap(by_value[value], uid, by_value[int(other)], whose[int(other)], count))
+            if (_rank(by_value, int(other)) or 0) < (_rank(by_value, value) or 0):
+                inside = inside & (array != other)
+        array[inside] = value
+        whose.setdefault(value, uid)
+    values, counts = np.unique(array, return_counts=True)
+    voxels = {int(v): int(n) for v, n in zip(values, counts, strict=True) if v}
+    return LabelMap(array, voxels, tuple(warnings))
+
+
+def _rank(labels: dict[int, Label], value: int) -> int | None:
+    return labels[value].priority
+
+
+def _overlap(one: Label, uid: str, other: Label, other_uid: str, count: int) -> str:
+    return (
+        f"{one.name!r} (of {uid}) and {other.name!r} (of {other_uid}) overlap in {count} voxels, and a label map holds "
+        f"one label a voxel; say which stays, such as --priority '{one.name} > {other.name}', or choose fewer with "
+        "--segments"
+    )

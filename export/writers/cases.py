@@ -1,0 +1,96 @@
+"""What nnU-Net and MONAI share: of a sample, one volume a role and one label map, all on one grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ...dicom.volumes import Values, values
+from ...errors import UsageError
+from ..labels.merge import merge
+from ..plan.model import Head, Sample
+from .images import Read, Volume, geometry, labels_on, volumes
+from .niftis import write_nifti
+from .protocol import Fetch, Made, MadeFile
+
+
+def roles(sample: Sample) -> tuple[str, ...]:
+    """The roles of a sample's series, that of the labelled image first."""
+    labelled = {source.image for source in sample.labels}
+    series = sorted(sample.series, key=lambda each: (each.series not in labelled, each.role))
+    return tuple(dict.fromkeys(each.role for each in series))
+
+
+def channels(samples: Iterable[Sample], form: str) -> tuple[str, ...]:
+    """The roles that every sample has.
+
+    Raises
+    ------
+    UsageError
+        where samples differ, so that there would be no such thing as a channel.
+    """
+    found: dict[tuple[str, ...], str] = {}
+    for sample in samples:
+        found.setdefault(roles(sample), sample.name)
+        if len(found) > 1:
+            (one, first), (other, second) = found.items()
+            raise UsageError(
+                f"{form} takes the same channels of every sample, but {first} has {', '.join(one)} and {second} "
+                f"{', '.join(other)}; ask for one modality, or name the series of a sample with --pick"
+            )
+    return next(iter(found), ())
+
+
+def write_case(
+    head: Head,
+    sample: Sample,
+    fetch: Fetch,
+    folder: Path,
+    *,
+    image: Callable[[int, str], str],
+    label: str,
+) -> Made:
+    """Write the largest volume of each role, and the label map of the first role's.
+
+    Parameters
+    ----------
+    image
+        Number and name of a role → path of its volume.
+    label
+        Path of the label map.
+    """
+    read = Read()
+    found = volumes(sample, fetch, read)
+    chosen: list[Volume] = []
+    for role in roles(sample):
+        of_role = [each for each in found if each.series.role == role]
+        if not of_role:
+            why = "objects are missing" if read.missing else f"no volume of {role}: {'; '.join(read.warnings)}"
+            return Made(sample.name, (), read.missing, why, tuple(read.warnings))
+        chosen.append(of_role[0])
+        if len(of_role) > 1:
+            read.warnings.append(f"{role}: {len(of_role)} volumes, of which the largest is taken")
+    first = chosen[0].stack.grid
+    files: list[MadeFile] = []
+    told: list[dict[str, Any]] = []
+    for number, volume in enumerate(chosen):
+        if not volume.stack.grid.is_near(first):
+            return Made(
+                sample.name,
+                (),
+                read.missing,
+                f"{volume.series.role} lies on another grid than {chosen[0].series.role}",
+                tuple(read.warnings),
+            )
+        path = image(number, volume.series.role)
+        files.append(MadeFile(path, *write_nifti(values(volume.stack), first, folder / path)))
+        told.append({"file": path, **geometry(volume)})
+    voxels: dict[int, int] = {}
+    if sample.labels:
+        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, first.shape)
+        read.warnings += merged.warnings
+        files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
+        voxels = merged.voxels
+    about = {"volumes": told, "label": label if sample.labels else "", "voxels": voxels}
+    return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)

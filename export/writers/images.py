@@ -1,0 +1,96 @@
+"""What the forms made of volumes share: the volumes of a sample, and the labels on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...dicom.volumes import File, Stack, stacks
+from ...errors import ReadError
+from ..labels.mask import Mask
+from ..labels.masks import masks
+from ..plan.model import LabelSource, PlannedSeries, Sample
+from .protocol import Fetch
+
+
+@dataclass(slots=True)
+class Read:
+    """What could be read of a sample, and what could not."""
+
+    missing: dict[str, str] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume of a series of a sample.
+
+    Attributes
+    ----------
+    name
+        Alone in its sample: the role of its series, and numbers where the role has several volumes.
+    """
+
+    name: str
+    series: PlannedSeries
+    stack: Stack
+
+
+def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
+    """The volumes of a sample, by series."""
+    found: list[tuple[PlannedSeries, Stack]] = []
+    for series in sample.series:
+        files, missing = fetch(series.objects)
+        read.missing |= missing
+        if missing:
+            continue  # a volume without some of its slices is another volume
+        try:
+            held = stacks(File(uid, path) for uid, path in files.items())
+        except ReadError as error:
+            read.warnings.append(f"{series.series}: {_without_path(error)}")
+            continue
+        found += ((series, stack) for stack in held)
+        read.warnings += (f"{series.series}: {each}" for stack in held for each in stack.warnings)
+    return list(_named(found))
+
+
+def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read: Read) -> Iterator[tuple[str, Mask]]:
+    """The masks that lie on a volume, each with the SOP Instance UID of its object."""
+    for source in sources:
+        if source.image != volume.series.series:
+            continue
+        files, missing = fetch([source.object])
+        read.missing |= missing
+        for uid, path in files.items():
+            for mask in masks(source, path, volume.stack):
+                yield uid, mask
+
+
+def geometry(volume: Volume) -> dict[str, object]:
+    """What is told of a volume besides its file."""
+    stack = volume.stack
+    return {
+        "seriesInstanceUID": volume.series.series,
+        "modality": volume.series.modality,
+        "role": volume.series.role,
+        "shape": list(reversed(stack.grid.shape)),
+        "spacing": [round(each, 6) for each in stack.grid.spacing],
+        "dimensions": dict(stack.dimensions),
+        "sopInstanceUIDs": list(dict.fromkeys(frame.sop_instance_uid for frame in stack.frames)),
+    }
+
+
+def _named(found: Sequence[tuple[PlannedSeries, Stack]]) -> Iterator[Volume]:
+    roles = [series.role for series, _ in found]
+    for index, (series, stack) in enumerate(found):
+        number = roles[:index].count(series.role) + 1
+        name = series.role or "image"
+        yield Volume(f"{name}-{number}" if roles.count(series.role) > 1 else name, series, stack)
+
+
+def _without_path(error: ReadError) -> str:
+    """A reason without the place of a scratch file."""
+    text = str(error)
+    head, _, rest = text.partition(": ")
+    return rest if Path(head).is_absolute() else text

@@ -1,0 +1,68 @@
+"""MONAI: NIfTI files and datalist.json in the form of the Medical Segmentation Decathlon.
+
+``monai.data.load_decathlon_datalist("OUT/datalist.json", True, "training")`` reads it; a sample's columns lie in its
+item beside ``image`` and ``label``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ..plan.model import Head, Sample
+from .cases import channels, write_case
+from .label_table import write_json, write_label_table
+from .niftis import SUFFIX
+from .nnunet import TEST, VALIDATION
+from .protocol import Fetch, Made, MadeFile, Writer
+
+
+class Monai:
+    """``images/SAMPLE_ROLE.nii.gz`` and ``labels/SAMPLE.nii.gz``."""
+
+    def check(self, head: Head, samples: Iterable[Sample]) -> None:
+        """The same roles in every sample."""
+        channels(samples, "MONAI")
+
+    def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
+        """Write a sample's volumes and label map."""
+        return write_case(
+            head,
+            sample,
+            fetch,
+            folder,
+            image=lambda _, role: f"images/{sample.name}_{role}{SUFFIX}",
+            label=f"labels/{sample.name}{SUFFIX}",
+        )
+
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+        """Write datalist.json and the label table."""
+        parts: dict[str, list[dict[str, Any]]] = {"training": [], "validation": [], "test": []}
+        modalities: dict[str, str] = {}
+        for sample, one in made:
+            if one.skipped:
+                continue
+            images = [each["file"] for each in one.details["volumes"]]
+            modalities |= {str(n): each["modality"] for n, each in enumerate(one.details["volumes"])}
+            item: dict[str, Any] = {"image": images[0] if len(images) == 1 else images}
+            if one.details["label"]:
+                item["label"] = one.details["label"]
+            parts[_part(sample.split)].append({**item, "name": sample.name, **sample.values})
+        about = {
+            "name": str(head.about.get("snapshot", "")),
+            "licence": "; ".join(sorted({str(source.get("license", "")) for source in head.sources} - {""})),
+            "modality": modalities,
+            "labels": {"0": "background", **{str(label.value): label.name for label in head.labels}},
+            "numTraining": len(parts["training"]),
+            "numTest": len(parts["test"]),
+            **parts,
+        }
+        return [write_json(about, folder, "datalist.json"), *write_label_table(head, folder)]
+
+
+def _part(split: str) -> str:
+    return "test" if split == TEST else "validation" if split in VALIDATION else "training"
+
+
+WRITER: Writer = Monai()

@@ -1,0 +1,59 @@
+"""NIfTI: a folder a sample, in it each volume and, beside it, the labels of each object that lies on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from ...dicom.volumes import Values, values
+from ..labels.merge import merge
+from ..plan.model import Head, Sample
+from .images import Read, geometry, labels_on, volumes
+from .label_table import write_label_table
+from .niftis import SUFFIX, write_nifti
+from .protocol import Fetch, Made, MadeFile, Writer
+
+
+class Nifti:
+    """``SAMPLE/ROLE.nii.gz``, and ``SAMPLE/ROLE_labels-N.nii.gz`` for the N-th object with labels on it.
+
+    Objects stay apart: several readers' segmentations of one structure are several label maps.
+    """
+
+    def check(self, head: Head, samples: Iterable[Sample]) -> None:
+        """Any volume can be held."""
+
+    def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
+        """Write a sample's volumes and label maps."""
+        read = Read()
+        files: list[MadeFile] = []
+        told: list[dict[str, Any]] = []
+        for volume in volumes(sample, fetch, read):
+            path = f"{sample.name}/{volume.name}{SUFFIX}"
+            files.append(MadeFile(path, *write_nifti(values(volume.stack), volume.stack.grid, folder / path)))
+            labels: list[dict[str, Any]] = []
+            told.append({"file": path, **geometry(volume), "labels": labels})
+            for number, source in enumerate((s for s in sample.labels if s.image == volume.series.series), start=1):
+                path = f"{sample.name}/{volume.name}_labels-{number}{SUFFIX}"
+                found = list(labels_on(volume, [source], fetch, read))
+                if not found:
+                    continue
+                merged = merge(found, head.labels, volume.stack.grid.shape)
+                read.warnings += merged.warnings
+                files.append(MadeFile(path, *write_nifti(Values(merged.array), volume.stack.grid, folder / path)))
+                uid = source.object.sop_instance_uid
+                labels.append({"file": path, "sopInstanceUID": uid, "voxels": merged.voxels})
+        skipped = "" if files else _why(sample, read)
+        return Made(sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told})
+
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+        """Write the label table."""
+        return write_label_table(head, folder)
+
+
+def _why(sample: Sample, read: Read) -> str:
+    return "objects are missing" if read.missing else "; ".join(read.warnings) or "it holds no volume"
+
+
+WRITER: Writer = Nifti()
