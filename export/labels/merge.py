@@ -31,7 +31,11 @@ class LabelMap:
     warnings: tuple[str, ...] = ()
 
 
-def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tuple[int, int, int]) -> LabelMap:
+class Overlap(UsageError):
+    """Two labels claim one voxel, and neither stays before the other."""
+
+
+def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tuple[int, ...]) -> LabelMap:
     """One label map of masks on one grid; parts of the same label are joined.
 
     Parameters
@@ -43,7 +47,7 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
 
     Raises
     ------
-    UsageError
+    Overlap
         where labels overlap that have no priority; names both, and their objects.
     """
     by_value = {label.value: label for label in labels}
@@ -58,7 +62,7 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
         for other in np.unique(held[(held != 0) & (held != value)]):
             if _rank(by_value, value) is None or _rank(by_value, int(other)) is None:
                 count = int(np.count_nonzero(held == other))
-                raise UsageError(_overlap(by_value[value], uid, by_value[int(other)], whose[int(other)], count))
+                raise Overlap(_overlap(by_value[value], uid, by_value[int(other)], whose[int(other)], count))
             if (_rank(by_value, int(other)) or 0) < (_rank(by_value, value) or 0):
                 inside = inside & (array != other)
         array[inside] = value

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ...dicom.volumes import Values, values
+from ...dicom.volumes import Values
 from ...errors import UsageError
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
-from .images import Read, Volume, geometry, labels_on, volumes
+from .images import Read, Volume, decoded, geometry, labels_on, volumes
 from .niftis import write_nifti
 from .protocol import Fetch, Made, MadeFile
 
@@ -83,8 +83,11 @@ def write_case(
                 f"{volume.series.role} lies on another grid than {chosen[0].series.role}",
                 tuple(read.warnings),
             )
+        voxels_of = decoded(volume, read)
+        if voxels_of is None:
+            return Made(sample.name, (), read.missing, "its pixels can't be decoded", tuple(read.warnings))
         path = image(number, volume.series.role)
-        files.append(MadeFile(path, *write_nifti(values(volume.stack), first, folder / path)))
+        files.append(MadeFile(path, *write_nifti(voxels_of, first, folder / path)))
         told.append({"file": path, **geometry(volume)})
     voxels: dict[int, int] = {}
     if sample.labels:

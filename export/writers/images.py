@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...dicom.volumes import File, Stack, stacks
+from ...dicom.volumes import File, Stack, Values, stacks, values
 from ...errors import ReadError
 from ..labels.mask import Mask
 from ..labels.masks import masks
 from ..plan.model import LabelSource, PlannedSeries, Sample
 from .protocol import Fetch
+
+_SLIDES = "SM"
 
 
 @dataclass(slots=True)
@@ -41,6 +43,9 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
     """The volumes of a sample, by series."""
     found: list[tuple[PlannedSeries, Stack]] = []
     for series in sample.series:
+        if series.modality == _SLIDES:
+            read.warnings.append(f"{series.series}: images of slides are no volumes and are left out")
+            continue
         files, missing = fetch(series.objects)
         read.missing |= missing
         if missing:
@@ -55,6 +60,22 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
     return list(_named(found))
 
 
+def decoded(volume: Volume, read: Read) -> Values | None:
+    """The voxels of a volume; None where they can't be decoded: then an object is named as missing."""
+    try:
+        return values(volume.stack)
+    except ReadError as error:
+        _missing(error, volume.stack, read)
+        return None
+
+
+def _missing(error: ReadError, stack: Stack, read: Read) -> None:
+    """Name the object that an error is about, or the first one."""
+    uids = {str(frame.path): frame.sop_instance_uid for frame in stack.frames}
+    uid = next((uid for path, uid in uids.items() if str(error).startswith(path)), stack.frames[0].sop_instance_uid)
+    read.missing[uid] = _without_path(error)
+
+
 def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read: Read) -> Iterator[tuple[str, Mask]]:
     """The masks that lie on a volume, each with the SOP Instance UID of its object."""
     for source in sources:
@@ -63,8 +84,11 @@ def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read
         files, missing = fetch([source.object])
         read.missing |= missing
         for uid, path in files.items():
-            for mask in masks(source, path, volume.stack):
-                yield uid, mask
+            try:
+                for mask in masks(source, path, volume.stack):
+                    yield uid, mask
+            except ReadError as error:
+                read.missing[uid] = _without_path(error)
 
 
 def geometry(volume: Volume) -> dict[str, object]:
