@@ -6,23 +6,16 @@ import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from ..cohorts.contents import Frozen
-from ..dicom import header
 from ..dicom.content import UNPACK_ERRORS
 from ..dicom.location import Locations
-from ..errors import ReadError, StoreError, UsageError, WorkFailed
-from ..ingest.reading import kept_header, reason_of
+from ..errors import ReadError, UsageError, WorkFailed
+from ..ingest.reading import reason_of
+from .fetching.check import OTHER, KeptHeaders, holds
 
 _BLOCK = 1 << 20
-
-
-class KeptHeaders(Protocol):
-    """Where kept headers lie, by digest."""
-
-    def get(self, digest: str) -> bytes:
-        """The header with that digest; StoreError where there is none."""
 
 
 class Taken(NamedTuple):
@@ -65,7 +58,7 @@ class Pixels:
                 continue
             if taken is not None:
                 return taken
-            reasons.append(f"{uri} (holds another object than was frozen)")
+            reasons.append(f"{uri} ({OTHER})")
         return "; ".join(reasons) or "the store knows no location of it"
 
     def _taken(self, frozen: Frozen, uri: str, stream: BinaryIO, target: Path | None) -> Taken | None:
@@ -85,14 +78,7 @@ class Pixels:
                 partial.unlink(missing_ok=True)
 
     def _is(self, frozen: Frozen, stream: BinaryIO, size: int) -> bool:
-        stream.seek(0)
-        blob = kept_header(stream, size)
-        if header.digest(blob) == frozen.header_digest:
-            return True
-        try:
-            return header.same_content(self._headers.get(frozen.header_digest), blob)
-        except StoreError:  # it was replaced since, and its header is kept no more
-            return False
+        return holds(stream, size, frozen.header_digest, self._headers)
 
 
 def digest_of(file: Path) -> str:

@@ -21,6 +21,7 @@ from ...errors import UsageError
 from ...graph.datasets import datasets
 from ...graph.engine import Engine
 from ...ingest.outcome import Event, Progress
+from ..fetching.check import KeptHeaders
 from ..labels.parts import Labelled
 from ..source import snapshot
 from .file import write_plan
@@ -55,11 +56,14 @@ def build(
     chooser: Chooser | None,
     file: Path,
     progress: Progress | None = None,
+    headers: KeptHeaders | None = None,
 ) -> int:
     """Write the plan of an export of a snapshot; how many samples it has.
 
     Parameters
     ----------
+    headers
+        The store's, which the plan takes along; see :func:`~.file.write_plan`.
     chooser
         Of labels; None where none are wanted.
 
@@ -87,7 +91,7 @@ def build(
             spacing(options.resample) if options.resample else None,
         )
         samples = named(_counted(_samples(engine, source.pages, options, chooser), read, source.objects, progress))
-        count = write_plan(file, samples, lambda: replace(head, sources=_sources(engine, read)))
+        count = write_plan(file, samples, lambda: replace(head, sources=_sources(engine, read)), headers)
     if not count:
         file.unlink()
         raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser)}")

@@ -5,21 +5,32 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ...errors import StoreError
+from ..fetching.check import KeptHeaders
 from .model import Dropped, Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 
 NAME = "plan.sqlite"
 
 
-def write_plan(file: Path, samples: Iterable[Sample], head: Callable[[], Head]) -> int:
-    """Write a plan; how many samples it has. ``samples`` are read once, then ``head`` is asked for."""
+def write_plan(
+    file: Path, samples: Iterable[Sample], head: Callable[[], Head], headers: KeptHeaders | None = None
+) -> int:
+    """Write a plan; how many samples it has. ``samples`` are read once, then ``head`` is asked for.
+
+    Parameters
+    ----------
+    headers
+        From which those of the planned objects are taken along: a worker, which has no store, knows by them a copy in
+        another encoding, as it may lie elsewhere or come from a server.
+    """
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
     count = 0
@@ -27,7 +38,10 @@ def write_plan(file: Path, samples: Iterable[Sample], head: Callable[[], Head]) 
         sqlite.execute("PRAGMA journal_mode = MEMORY")
         sqlite.execute("CREATE TABLE head (json TEXT NOT NULL)")
         sqlite.execute("CREATE TABLE sample (number INTEGER PRIMARY KEY, json TEXT NOT NULL)")
+        sqlite.execute("CREATE TABLE header (digest TEXT PRIMARY KEY, blob BLOB NOT NULL) WITHOUT ROWID")
         for count, sample in enumerate(samples, start=1):
+            if headers:
+                sqlite.executemany("INSERT OR IGNORE INTO header VALUES (?, ?)", _headers(sample, headers))
             sqlite.execute("INSERT INTO sample VALUES (?, ?)", (count - 1, _dumped(asdict(sample))))
         sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head())),))
     with partial.open("rb") as stream:
@@ -46,6 +60,7 @@ class Plan:
         except (sqlite3.Error, ValueError) as error:
             raise StoreError(f"{file} is no plan of an export ({error}); plan the export again") from error
         self.head = _head(json.loads(text))
+        self._guard = threading.Lock()
 
     def __len__(self) -> int:
         ((count,),) = self._sqlite.execute("SELECT count(*) FROM sample")
@@ -60,6 +75,20 @@ class Plan:
         """All, in their order."""
         return map(self.sample, range(len(self)))
 
+    def get(self, digest: str) -> bytes:
+        """The frozen header of a planned object, by its digest.
+
+        Raises
+        ------
+        StoreError
+            where the plan has none: when it was made, the store had it no more.
+        """
+        with self._guard:
+            found = self._sqlite.execute("SELECT blob FROM header WHERE digest = ?", (digest,)).fetchone()
+        if not found:
+            raise StoreError(f"the plan has no header {digest}; plan the export again")
+        return bytes(found[0])
+
     def close(self) -> None:
         """Release the file."""
         self._sqlite.close()
@@ -71,6 +100,12 @@ class Plan:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _headers(sample: Sample, headers: KeptHeaders) -> Iterator[tuple[str, bytes]]:
+    for each in (*(each for series in sample.series for each in series.objects), *(s.object for s in sample.labels)):
+        with suppress(StoreError):  # replaced since it was frozen: only a file with just that header is the object
+            yield each.header_digest, headers.get(each.header_digest)
 
 
 def _dumped(value: Any) -> str:

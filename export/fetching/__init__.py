@@ -1,0 +1,1 @@
+"""The files of planned objects, brought to the worker."""
