@@ -14,8 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from .geometry import Plane, Point, depths
+from .values import MalformedValue, numbers, texts
+
+_CONTOUR_DATA, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_SLAB_THICKNESS = 0x30060050, 0x30060042, 0x30060044
 
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 _PARALLEL = 0.999
@@ -45,13 +49,39 @@ class Contour:
     thickness: float | None = None
 
 
-def volume(contours: Sequence[Contour]) -> float | None:
-    """The volume in mL; None without closed contours, of planes that aren't parallel, or one of no thickness."""
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The closed contours of one plane.
+
+    Attributes
+    ----------
+    normal
+        Unit vector.
+    offset
+        Of the plane along the normal, in mm.
+    low, high
+        Between which offsets the plane counts; None where nothing tells how thick it is.
+    """
+
+    normal: Points
+    offset: float
+    contours: tuple[Contour, ...]
+    low: float | None
+    high: float | None
+
+
+def sections(contours: Sequence[Contour], spacing: float | None = None) -> list[Section] | None:
+    """The planes of the closed contours, in order along their normal; None of planes that aren't parallel.
+
+    Parameters
+    ----------
+    spacing
+        Distance of the planes in mm that contours were drawn on; it settles what the planes themselves leave open.
+    """
     closed = [contour for contour in contours if contour.type in CLOSED and len(contour.points) > 2]
     normal = _common_normal([_doubled_area(contour.points) for contour in closed])
     if normal is None:
-        return None
-    along_row, along_column = _axes(normal)
+        return [] if not closed else None
     planes: defaultdict[int, list[Contour]] = defaultdict(list)
     offsets: list[float] = []
     for contour in sorted(closed, key=lambda contour: float(contour.points.mean(axis=0) @ normal)):
@@ -59,18 +89,56 @@ def volume(contours: Sequence[Contour]) -> float | None:
         if not offsets or offset - offsets[-1] > _NEAR:
             offsets.append(offset)
         planes[len(offsets) - 1].append(contour)
+    along_row, along_column = axes(normal)
     thickness = [next((c.thickness for c in planes[n] if c.thickness), None) for n in range(len(offsets))]
-    stack = [
-        Plane(_point(offset * normal), along_row, along_column, thickness=thick)
-        for offset, thick in zip(offsets, thickness, strict=True)
-    ]
-    basis = np.array([along_row, along_column]).T
+    widths = depths(
+        [
+            Plane(_point(offset * normal), along_row, along_column, spacing=spacing, thickness=thick)
+            for offset, thick in zip(offsets, thickness, strict=True)
+        ]
+    )
+    is_even = len(set(widths)) == 1
+    found = []
+    for n, (offset, width) in enumerate(zip(offsets, widths, strict=True)):
+        low = high = width / 2 if width else None
+        if not is_even:  # halfway to the neighbours
+            low = (offset - offsets[n - 1] if n else offsets[1] - offset) / 2
+            high = (offsets[n + 1] - offset if n + 1 < len(offsets) else offset - offsets[n - 1]) / 2
+        found.append(
+            Section(
+                normal,
+                offset,
+                tuple(planes[n]),
+                None if low is None else offset - low,
+                None if high is None else offset + high,
+            )
+        )
+    return found
+
+
+def volume(contours: Sequence[Contour]) -> float | None:
+    """The volume in mL; None without closed contours, of planes that aren't parallel, or one of no thickness."""
+    found = sections(contours)
+    if not found:
+        return None
+    basis = np.array(axes(found[0].normal)).T
     total = 0.0
-    for index, depth in enumerate(depths(stack)):
-        if depth is None:
+    for section in found:
+        if section.low is None or section.high is None:
             return None
-        total += depth * _area([contour.points @ basis for contour in planes[index]])
+        total += (section.high - section.low) * _area([contour.points @ basis for contour in section.contours])
     return total / 1000
+
+
+def read_contour(item: Dataset) -> Contour | None:
+    """A contour of a Contour Sequence; None where it has not three coordinates for each point."""
+    try:
+        points = np.array(numbers(item, _CONTOUR_DATA), dtype=float).reshape(-1, 3)
+        thickness = numbers(item, _CONTOUR_SLAB_THICKNESS)
+        type_ = next(iter(texts(item, _CONTOUR_GEOMETRIC_TYPE)), "")
+    except (MalformedValue, ValueError):
+        return None
+    return Contour(points, type_, float(thickness[0]) if thickness else None)
 
 
 def bounding_box(contours: Sequence[Contour]) -> list[float]:
@@ -100,7 +168,7 @@ def _common_normal(areas: Sequence[Points]) -> Points | None:
     return normal
 
 
-def _axes(normal: Points) -> tuple[Point, Point]:
+def axes(normal: Points) -> tuple[Point, Point]:
     """Two unit vectors that span the planes, their cross product being the normal."""
     along_row = np.cross(np.eye(3)[np.argmin(np.abs(normal))], normal)
     along_row = along_row / np.linalg.norm(along_row)

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from pydicom.dataset import Dataset
+
+from ...dicom.elements import UNDECODABLE
+from ...dicom.reading import read
 from ...dicom.volumes import Stack
+from ...errors import ReadError
 from ..plan.model import Carrier, LabelSource, Part
 from .mask import Mask
+from .referring import labels_stack
 from .segmentations import segment_masks
+from .structure_sets import roi_masks
 
-_READERS: dict[Carrier, Callable[[Path, Sequence[Part], Stack], Iterator[Mask]]] = {
+_READERS: dict[Carrier, Callable[[Dataset, Sequence[Part], Stack], Iterator[Mask]]] = {
     "segmentation": segment_masks,
+    "structureSet": roi_masks,
 }
 
 
 def masks(source: LabelSource, path: Path, stack: Stack) -> Iterator[Mask]:
     """The masks of a source's parts on the grid of an image, one at a time, in the order of its parts.
 
+    Of several volumes of the image's series only those are labelled that the object refers to, if to any.
+
     Raises
     ------
     ReadError
         where the object can't be read, lacks a part, or nothing tells where it lies; names the file.
     """
-    return _READERS[source.carrier](path, source.parts, stack)
+    try:
+        with path.open("rb") as stream:
+            ds = read(stream, stop_before_pixels=source.carrier != "segmentation")
+        if labels_stack(ds, source.image, stack):
+            yield from _READERS[source.carrier](ds, source.parts, stack)
+    except ReadError as error:
+        raise ReadError(f"{path}: {error}") from error
+    except (*UNDECODABLE, RuntimeError, IndexError, zlib.error) as error:
+        raise ReadError(f"{path}: it can't be decoded ({type(error).__name__}: {error})") from error

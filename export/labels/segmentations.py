@@ -7,14 +7,12 @@ whose voxels are those of the image are taken over as they are; others are broug
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from pydicom.dataset import Dataset
 
-from ...dicom.elements import UNDECODABLE
 from ...dicom.frames import frames
 from ...dicom.reading import read
 from ...dicom.segments import is_label_map, is_slide, numbered, of_frames, whole
@@ -28,23 +26,35 @@ from .placing import Place, own_grid, own_stack_of, places
 _OUTSIDE = "frames of it lie outside the image"
 
 
-def segment_masks(path: Path, parts: Sequence[Part], stack: Stack) -> Iterator[Mask]:
+def segment_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask]:
     """The masks of some segments, one at a time, in the order of ``parts``; `Part.key` is the Segment Number.
 
     Raises
     ------
     ReadError
-        where the object can't be decoded, nothing tells where it lies, or it has no such segment; names the file.
+        where nothing tells where it lies, or it has no such segment.
     """
-    try:
-        with path.open("rb") as stream:
-            ds = read(stream, stop_before_pixels=False)
-        _refuse_slide(ds)
-        yield from _masks(ds, parts, stack)
-    except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error
-    except (*UNDECODABLE, RuntimeError, IndexError, zlib.error) as error:
-        raise ReadError(f"{path}: its pixels can't be decoded ({type(error).__name__}: {error})") from error
+    _refuse_slide(ds)
+    known = {str(number) for number in numbered(ds).values()}
+    for part in parts:
+        if part.key not in known:
+            raise ReadError(f"it has no segment {part.key}; it has {', '.join(sorted(known, key=int))}")
+    grid, where = stack.grid, places(ds, stack)
+    if where is None:
+        grid = own_grid(ds)
+        where = places(ds, Stack(grid, ()))
+        if where is None:
+            raise ReadError("its frames lie on no regular grid")
+    if is_label_map(ds):
+        labels, warnings = _pasted(ds, range(len(where)), where, grid)
+        for part in parts:
+            yield Mask(part, _onto(labels == int(part.key), grid, stack.grid), warnings)
+        return
+    of = of_frames(ds)
+    for part in parts:
+        wanted = [index for index, number in enumerate(of) if number == int(part.key)]
+        voxels, warnings = _pasted(ds, wanted, where, grid)
+        yield Mask(part, _onto(voxels.astype(bool), grid, stack.grid), warnings)
 
 
 def own_stack(path: Path) -> Stack:
@@ -69,29 +79,6 @@ def own_stack(path: Path) -> Stack:
 def _refuse_slide(ds: Dataset) -> None:
     if is_slide(ds):
         raise ReadError("it is of a slide: labels of microscopy are not exported")
-
-
-def _masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask]:
-    known = {str(number) for number in numbered(ds).values()}
-    for part in parts:
-        if part.key not in known:
-            raise ReadError(f"it has no segment {part.key}; it has {', '.join(sorted(known, key=int))}")
-    grid, where = stack.grid, places(ds, stack)
-    if where is None:
-        grid = own_grid(ds)
-        where = places(ds, Stack(grid, ()))
-        if where is None:
-            raise ReadError("its frames lie on no regular grid")
-    if is_label_map(ds):
-        labels, warnings = _pasted(ds, range(len(where)), where, grid)
-        for part in parts:
-            yield Mask(part, _onto(labels == int(part.key), grid, stack.grid), warnings)
-        return
-    of = of_frames(ds)
-    for part in parts:
-        wanted = [index for index, number in enumerate(of) if number == int(part.key)]
-        voxels, warnings = _pasted(ds, wanted, where, grid)
-        yield Mask(part, _onto(voxels.astype(bool), grid, stack.grid), warnings)
 
 
 def _onto(voxels: Array, grid: Grid, target: Grid) -> Array:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-import numpy as np
 from pydicom.dataset import Dataset
 
-from ...dicom.contours import Contour, bounding_box, volume
+from ...dicom.contours import bounding_box, read_contour, volume
 from ...dicom.sequences import Level, items
-from ...dicom.values import MalformedValue, numbers
+from ...dicom.values import numbers
 from ...graph.facts import Child, Coded, InstanceFacts, Properties
 from .common import declared, read_properties, warn
-from .content.values import first
 from .sequences import ANATOMY_SEQUENCES, TOP, Place, Walk, add_references
 
 _STRUCTURE_SET_ROI_SEQUENCE = 0x30060020
@@ -21,7 +19,6 @@ _RT_ROI_OBSERVATIONS_SEQUENCE = 0x30060080
 ROI_SEQUENCES = (_STRUCTURE_SET_ROI_SEQUENCE, _ROI_CONTOUR_SEQUENCE, _RT_ROI_OBSERVATIONS_SEQUENCE)
 _REFERENCED_ROI_NUMBER = 0x30060084
 _CONTOUR_SEQUENCE = 0x30060040
-_CONTOUR_DATA, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_SLAB_THICKNESS = 0x30060050, 0x30060042, 0x30060044
 
 _TYPES = {
     "RTROIIdentificationCodeSequence": "ROI_TYPE",
@@ -92,7 +89,7 @@ def _measured(found: list[Dataset], warnings: list[str]) -> Properties:
     """How many contours an ROI has, of which types, and what they enclose."""
     if not found:
         return {}
-    contours = [contour for contour in (_contour(item) for item in found) if contour]
+    contours = [contour for contour in (read_contour(item) for item in found) if contour]
     if len(contours) < len(found):
         warnings.append("ContourData: not three coordinates for each point")
     types = dict.fromkeys(contour.type for contour in contours if contour.type)
@@ -100,12 +97,3 @@ def _measured(found: list[Dataset], warnings: list[str]) -> Properties:
     if len(contours) == len(found) and (enclosed := volume(contours)) is not None:
         properties["volume"] = enclosed
     return {**properties, "boundingBox": bounding_box(contours)}
-
-
-def _contour(item: Dataset) -> Contour | None:
-    try:
-        points = np.array(numbers(item, _CONTOUR_DATA), dtype=float).reshape(-1, 3)
-        thickness = numbers(item, _CONTOUR_SLAB_THICKNESS)
-    except (MalformedValue, ValueError):
-        return None
-    return Contour(points, first(Level.of(item), _CONTOUR_GEOMETRIC_TYPE), float(thickness[0]) if thickness else None)

@@ -12,8 +12,9 @@ import pytest
 
 from cohortgraph.dicom.volumes import File, Grid, Stack, stacks
 from cohortgraph.errors import ReadError
-from cohortgraph.export.labels.segmentations import own_stack, segment_masks
-from cohortgraph.export.plan.model import Part
+from cohortgraph.export.labels.masks import masks
+from cohortgraph.export.labels.segmentations import own_stack
+from cohortgraph.export.plan.model import LabelSource, Part, PlannedObject
 
 FOLDERS = ("cardio-ai", "dcmqi", "dcmjs", "highdicom", "pydicom-data")
 
@@ -29,7 +30,8 @@ def segment_numbers(path: Path) -> list[int]:
 def read(path: Path, stack: Stack, numbers: list[int] | None = None) -> np.ndarray:
     """Our masks: slices × rows × columns × segments."""
     parts = [Part(str(number), number, "") for number in numbers or segment_numbers(path)]
-    return np.stack([mask.array for mask in segment_masks(path, parts, stack)], axis=-1)
+    source = LabelSource("segmentation", PlannedObject("", "", "", "", (), (), "segmentation"), "", tuple(parts))
+    return np.stack([mask.array for mask in masks(source, path, stack)], axis=-1)
 
 
 def segmentations(root: Path) -> list[Path]:

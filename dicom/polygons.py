@@ -1,0 +1,81 @@
+"""Which points lie within polygons of a plane: even-odd, and what lies on their path is inside.
+
+PS3.3 C.8.8.6.3 counts points on the path of a contour as inside. Of several polygons in a plane, what an odd number of
+them encloses is inside: the rule of CLOSEDPLANAR_XOR, which leaves the keyholes of CLOSED_PLANAR as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAR = 0.01
+"""A point as near to the path as this, in voxels, is on it: contours are written rounded."""
+
+Points = NDArray[np.float64]
+Inside = NDArray[np.bool_]
+
+
+def fill(polygons: Sequence[Points], shape: tuple[int, int]) -> Inside:
+    """Which pixels of a grid (rows × columns) have their centre inside.
+
+    Parameters
+    ----------
+    polygons
+        Each n × 2: column and row of its points; the centre of the first pixel is (0, 0).
+    """
+    rows, columns = shape
+    toggles = np.zeros((rows, columns + 1), np.int32)
+    path = np.zeros(shape, bool)
+    for polygon in polygons:
+        start = _snapped(np.asarray(polygon, float))
+        end = np.roll(start, -1, axis=0)
+        x, row = _crossings(start, end, rows)
+        np.add.at(toggles, (row, np.clip(np.ceil(x), 0, columns).astype(int)), 1)
+        _mark(path, x, row.astype(float))
+        _mark(path, start[:, 0], start[:, 1])
+        for edge in np.flatnonzero((start[:, 1] == end[:, 1]) & (start[:, 1] == np.round(start[:, 1]))):
+            row_, ends = int(start[edge, 1]), sorted((start[edge, 0], end[edge, 0]))
+            if 0 <= row_ < rows:
+                path[row_, max(0, int(np.ceil(ends[0]))) : max(0, int(np.floor(ends[1])) + 1)] = True
+    return np.asarray(np.cumsum(toggles, axis=1)[:, :columns] % 2 == 1) | path
+
+
+def contains(polygons: Sequence[Points], points: Points, near: float = 0.0) -> Inside:
+    """Which of some points (n × 2) are inside; as near to the path as ``near``, they are on it."""
+    inside, path = np.zeros(len(points), bool), np.zeros(len(points), bool)
+    x, y = points[:, 0], points[:, 1]
+    for polygon in polygons:
+        for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            if y0 != y1:
+                crosses = (y0 <= y) != (y1 <= y)
+                inside ^= crosses & (x >= x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+            length = (x1 - x0) ** 2 + (y1 - y0) ** 2
+            along = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length, 0, 1) if length else 0.0
+            path |= np.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0)) <= near
+    return inside | path
+
+
+def _crossings(start: Points, end: Points, rows: int) -> tuple[Points, NDArray[np.int64]]:
+    """Where edges cross the rows of pixels' centres: column and row. An edge has its lower end, not its upper one."""
+    low, high = np.minimum(start[:, 1], end[:, 1]), np.maximum(start[:, 1], end[:, 1])
+    first = np.clip(np.ceil(low), 0, rows).astype(int)
+    count = np.maximum(0, np.clip(np.ceil(high), 0, rows).astype(int) - first)
+    edge = np.repeat(np.arange(len(start)), count)
+    row = first[edge] + np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
+    (x0, y0), (x1, y1) = start[edge].T, end[edge].T
+    return _snapped(x0 + (row - y0) * (x1 - x0) / (y1 - y0)), row
+
+
+def _snapped(values: Points) -> Points:
+    whole = np.round(values)
+    return np.asarray(np.where(np.abs(values - whole) <= NEAR, whole, values))
+
+
+def _mark(path: Inside, x: Points, y: Points) -> None:
+    """Mark the pixels whose centres points are on."""
+    rows, columns = path.shape
+    on = (x == np.round(x)) & (y == np.round(y)) & (x >= 0) & (x < columns) & (y >= 0) & (y < rows)
+    path[y[on].astype(int), x[on].astype(int)] = True

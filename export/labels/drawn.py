@@ -1,0 +1,84 @@
+"""Closed contours as voxels of a grid.
+
+A voxel is inside where its centre is: within the polygons of the nearest plane by even-odd (`dicom.polygons`), and not
+farther from that plane than it counts (`dicom.contours.sections`): half of the distance of the planes to either side.
+So contours between slices lie on the nearest ones, and contours on every second slice fill those between, but an end
+or a gap is not filled. Contours need not be parallel to the slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...dicom.contours import Section, axes
+from ...dicom.polygons import NEAR, contains, fill
+from ...dicom.volumes import Grid
+from .mask import Voxels
+
+Points = NDArray[np.float64]
+
+_PARALLEL = 1 - 1e-6
+_ROUNDED = 1e-3
+"""By how much of their distance two offsets may differ and be one."""
+
+
+def draw(section: Section, grid: Grid, onto: Voxels) -> None:
+    """Add the voxels of a plane's contours to a mask on a grid."""
+    axis = next((axis for axis in (2, 1, 0) if abs(float(_normal(grid, axis) @ section.normal)) > _PARALLEL), None)
+    if axis is None:
+        _draw_oblique(section, grid, onto)
+        return
+    columns, rows = (each for each in (0, 1, 2) if each != axis)
+    planes = np.moveaxis(onto, 2 - axis, 0)
+    for index, offset in _planes(section, grid, axis):
+        polygons = [
+            grid.to_index(contour.points + np.outer(offset - contour.points @ section.normal, section.normal))
+            for contour in section.contours
+        ]
+        planes[index] |= fill([polygon[:, (columns, rows)] for polygon in polygons], planes[index].shape)
+
+
+def _normal(grid: Grid, axis: int) -> Points:
+    """Of the planes on which the index along an axis is one."""
+    one, other = (grid.affine[:3, each] for each in (0, 1, 2) if each != axis)
+    normal = np.cross(one, other)
+    return np.asarray(normal / np.linalg.norm(normal))
+
+
+def _planes(section: Section, grid: Grid, axis: int) -> Iterator[tuple[int, float]]:
+    """The planes of the grid that a section counts for: index along the axis, and offset along the normal."""
+    step = float(grid.affine[:3, axis] @ section.normal)
+    offsets = float(grid.affine[:3, 3] @ section.normal) + step * np.arange(grid.shape[2 - axis])
+    low, high = _extent(section, abs(step))
+    rounded = offsets + _ROUNDED * abs(step)
+    for index in np.flatnonzero((low <= rounded) & (rounded < high)):
+        yield int(index), float(offsets[index])
+
+
+def _extent(section: Section, width: float) -> tuple[float, float]:
+    low = section.offset - width / 2 if section.low is None else section.low
+    high = section.offset + width / 2 if section.high is None else section.high
+    return low, high
+
+
+def _draw_oblique(section: Section, grid: Grid, onto: Voxels) -> None:
+    """By the place of each voxel's centre, slice by slice."""
+    low, high = _extent(section, min(grid.spacing))
+    basis = np.array(axes(section.normal)).T
+    polygons = [contour.points @ basis for contour in section.contours]
+    around = np.concatenate([contour.points for contour in section.contours])
+    corners = [around + (at - section.offset) * section.normal for at in (low, high)]
+    found = grid.to_index(np.concatenate(corners))
+    first = np.maximum(np.floor(found.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.ceil(found.max(axis=0)), np.array(grid.shape[::-1]) - 1).astype(int)
+    columns, rows = np.meshgrid(*(np.arange(first[n], last[n] + 1) for n in (0, 1)))
+    for index in range(first[2], last[2] + 1):
+        voxels = np.stack([columns.ravel(), rows.ravel(), np.full(columns.size, index)], axis=1)
+        places = voxels @ grid.affine[:3, :3].T + grid.affine[:3, 3]
+        offsets = places @ section.normal
+        near = np.flatnonzero((low <= offsets) & (offsets < high))
+        inside = near[contains(polygons, places[near] @ basis, NEAR * min(grid.spacing))]
+        onto[index, rows.ravel()[inside], columns.ravel()[inside]] = True
