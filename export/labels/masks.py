@@ -15,12 +15,14 @@ from ...errors import ReadError
 from ..plan.model import Carrier, LabelSource, Part
 from .mask import Mask
 from .referring import labels_stack
+from .reports import region_masks
 from .segmentations import segment_masks
 from .structure_sets import roi_masks
 
 _READERS: dict[Carrier, Callable[[Dataset, Sequence[Part], Stack], Iterator[Mask]]] = {
     "segmentation": segment_masks,
     "structureSet": roi_masks,
+    "report": region_masks,
 }
 
 

@@ -61,7 +61,7 @@ def places(ds: Dataset, stack: Stack) -> list[Place] | None:
     if in_same_space(ds, stack) and all(plane.position is not None for plane in found):
         by_position = [_by_position(plane, size(ds), stack.grid) for plane in found]
         return None if None in by_position else [place for place in by_position if place]
-    slices = _slices_of(stack)
+    slices = slices_of(stack)
     by_reference = [next((slices[each] for each in about if each in slices), None) for about in references(ds)]
     if not by_reference or None in by_reference or size(ds) != stack.grid.shape[1:]:
         raise ReadError(
@@ -92,7 +92,8 @@ def _sources(group: Dataset) -> Iterator[Reference]:
                     yield uid, int(number)
 
 
-def _slices_of(stack: Stack) -> dict[Reference, int]:
+def slices_of(stack: Stack) -> dict[Reference, int]:
+    """The slice of each frame of an image."""
     found = {(frame.sop_instance_uid, frame.number): index for index, frame in enumerate(stack.frames)}
     return {(uid, 0): index for (uid, _), index in reversed(found.items())} | found
 
