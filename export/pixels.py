@@ -116,8 +116,12 @@ def _write(file: BinaryIO, block: bytes, target: Path) -> None:
         raise unwritable(target, error.strerror or str(error)) from error
 
 
-def unwritable(file: Path, reason: str) -> WorkFailed:
-    """That the disk is full, or the folder not ours to write."""
-    return WorkFailed(
+class Unwritable(WorkFailed):
+    """The disk is full, or the folder not ours to write."""
+
+
+def unwritable(file: Path, reason: str) -> Unwritable:
+    """That a file can't be written."""
+    return Unwritable(
         f"{file} can't be written: {reason}; what is complete stays, and the same command goes on when that is mended"
     )

@@ -26,7 +26,7 @@ Format = Literal["dicom", "manifest"]
 FORMATS: tuple[Format, ...] = ("dicom", "manifest")
 
 _LEDGER = ".cohortgraph-export.sqlite"
-_TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")
+TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")
 _EVENT_S = 0.2
 
 
@@ -161,7 +161,7 @@ class _Export:
         sources = [
             {
                 "name": name,
-                **{term: terms[name][term] for term in _TERMS if terms.get(name, {}).get(term)},
+                **{term: terms[name][term] for term in TERMS if terms.get(name, {}).get(term)},
                 "objects": n,
             }
             for name, n in self._ledger.datasets().items()

@@ -58,6 +58,39 @@ class Written:
         return {**told, "missing": [each.to_dict() for each in self.missing]}
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A complete export.
+
+    Attributes
+    ----------
+    objects
+        That its samples read.
+    size
+        Bytes of all files.
+    skipped
+        Samples without files.
+    warnings
+        Of samples, and why some were skipped.
+    missing
+        Objects that could not be had.
+    """
+
+    form: str
+    samples: int
+    objects: int
+    files: int
+    size: int
+    skipped: int
+    warnings: tuple[str, ...]
+    missing: tuple[Missing, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        told = {"warnings": list(self.warnings), "missing": [each.to_dict() for each in self.missing]}
+        return asdict(self) | told
+
+
 class ObjectsMissing(WorkFailed):
     """Objects of a snapshot can't be had; ``missing`` names each."""
 

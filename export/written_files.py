@@ -9,8 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from .pixels import unwritable
+
+PARTIAL = ".partial"
+"""The end of the name of a file that is being written."""
+_LONGEST = 200
 
 
 class _Hashed(io.RawIOBase):
@@ -54,7 +59,8 @@ def whole(file: Path) -> Iterator[_Hashed]:
     WorkFailed
         where it can't be written, as on a full disk.
     """
-    partial = file.with_name(f"{file.name}.partial")
+    # Two workers may be at the same sample, where one was taken for dead.
+    partial = file.with_name(f"{file.name[:_LONGEST]}.{uuid4().hex[:12]}{PARTIAL}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with _Hashed(partial) as target:

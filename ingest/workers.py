@@ -122,7 +122,7 @@ class _Worker:
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("spawn")
-        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=_settle_in)
+        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=settle_in)
         self._process_id = self._executor.submit(os.getpid)
         self._futures: list[Future[object]] = []
 
@@ -205,7 +205,7 @@ def _run(function: Callable[[J], R], jobs: list[J]) -> list[R]:
     return [function(job) for job in jobs]
 
 
-def _settle_in() -> None:
+def settle_in() -> None:
     """Let the parent alone decide when to stop, end with it even if it is killed, and keep libraries silent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     warnings.simplefilter("ignore")

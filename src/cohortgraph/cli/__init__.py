@@ -34,6 +34,7 @@ COMMANDS = {
     "backup": "store",
     "restore": "store",
     "serve": "serve",
+    "worker": "worker",
 }
 """Command → the module of this package that holds it, in the order in which help lists them."""
 

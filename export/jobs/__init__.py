@@ -1,0 +1,1 @@
+"""Exports that outlive the process that asked for them: a queue in a database, and workers that take from it."""

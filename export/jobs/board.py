@@ -1,0 +1,222 @@
+"""Exports as jobs: submitted, listed, looked at, cancelled, tried again."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
+
+from ...errors import NotFound, UsageError
+from ..place import Place
+from ..work import objects_of
+from .database import JOBS, prepared
+from .progress import Progress, progress
+
+if TYPE_CHECKING:
+    from dbos import WorkflowStatus
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+ENDS: tuple[State, ...] = ("done", "failed", "cancelled")
+_STATES: dict[str, State] = {
+    "ENQUEUED": "waiting",
+    "DELAYED": "waiting",
+    "PENDING": "running",
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+}
+_LOOK_S = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """An export that workers do.
+
+    Attributes
+    ----------
+    snapshot
+        ``COHORT@NUMBER``.
+    out
+        The folder that it becomes, as the workers see it.
+    attempt
+        1, and one more for each time that it was tried again.
+    result
+        Where it is done: what was exported.
+    error
+        Where it failed: why, and what to do.
+    """
+
+    id: str
+    state: State
+    form: str
+    snapshot: str
+    out: str
+    options: dict[str, Any]
+    created: str
+    attempt: int
+    progress: Progress
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+class Board:
+    """The jobs of a database; a context manager.
+
+    Raises
+    ------
+    StoreError
+        where the database can't be used.
+    """
+
+    def __init__(self, url: str) -> None:
+        from dbos import DBOSClient, DBOSPortableJSONSerializer
+
+        self._engine = prepared(url)
+        self._client = DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer())
+
+    def close(self) -> None:
+        """Release the database."""
+        self._client.destroy()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def submit(self, place: Place, snapshot: str, *, skip_missing: bool = False, identifier: str = "") -> ExportJob:
+        """Queue an export that is planned in its folder.
+
+        Raises
+        ------
+        UsageError
+            where a job that hasn't ended has that folder already.
+        """
+        with place.opened() as plan:
+            told = {
+                "id": identifier or uuid4().hex[:12],
+                "form": plan.head.form,
+                "snapshot": snapshot,
+                "out": str(place.out.absolute()),
+                "options": json.dumps(plan.head.options, ensure_ascii=False),
+                "skip_missing": skip_missing,
+                "created": time.time(),
+                "attempt": 1,
+                "samples": len(plan),
+                "objects": sum(objects_of(sample) for sample in plan.samples()),
+            }
+        for each in self.jobs():
+            if each.out == told["out"] and each.state not in ENDS:
+                raise UsageError(f"the export {each.id} is {each.state} and writes {each.out}; cancel it, or wait")
+        with self._engine.begin() as connection:
+            connection.execute(insert(JOBS).values(told))
+        self._enqueue(str(told["id"]), str(told["out"]), skip_missing, 1)
+        return self.job(str(told["id"]))
+
+    def jobs(self) -> list[ExportJob]:
+        """Every export, the newest first."""
+        return self._told(select(JOBS).order_by(JOBS.c.created.desc(), JOBS.c.id))
+
+    def job(self, identifier: str) -> ExportJob:
+        """One export.
+
+        Raises
+        ------
+        NotFound
+            where there is none of that id.
+        """
+        if not (found := self._told(select(JOBS).where(JOBS.c.id == identifier))):
+            raise NotFound(f"there is no export {identifier!r}; cohortgraph jobs list names them")
+        return found[0]
+
+    def follow(self, identifier: str) -> Iterator[ExportJob]:
+        """An export whenever it has come further, until it has ended."""
+        last = None
+        while True:
+            job = self.job(identifier)
+            now = (job.state, job.attempt, job.progress.samples)
+            if now != last:
+                last = now
+                yield job
+            if job.state in ENDS:
+                return
+            time.sleep(_LOOK_S)
+
+    def cancel(self, identifier: str) -> ExportJob:
+        """Stop an export after the samples at hand; what is made stays, and :meth:`retry` goes on from there."""
+        job = self.job(identifier)
+        if job.state not in ENDS:
+            self._client.cancel_workflows([_flow(job.id, job.attempt)], cancel_children=True)
+        return self.job(identifier)
+
+    def retry(self, identifier: str, *, skip_missing: bool | None = None) -> ExportJob:
+        """Go on with an export that failed or was cancelled.
+
+        Raises
+        ------
+        UsageError
+            where it has not ended, or is done.
+        """
+        job = self.job(identifier)
+        if job.state not in ("failed", "cancelled"):
+            raise UsageError(f"the export {identifier} is {job.state}; only one that failed or was cancelled goes on")
+        of = (JOBS.c.id == identifier) & (JOBS.c.attempt == job.attempt)
+        changes = {"attempt": job.attempt + 1} | ({} if skip_missing is None else {"skip_missing": skip_missing})
+        with self._engine.begin() as connection:
+            begun = connection.execute(update(JOBS).where(of).values(changes)).rowcount
+            skips = connection.execute(select(JOBS.c.skip_missing).where(JOBS.c.id == identifier)).scalar_one()
+        if begun:
+            self._enqueue(identifier, job.out, bool(skips), job.attempt + 1)
+        return self.job(identifier)
+
+    def _enqueue(self, identifier: str, out: str, skip_missing: bool, attempt: int) -> None:
+        from dbos import EnqueueOptions
+
+        from .flows import EXPORT, EXPORTS, VERSION
+
+        options = EnqueueOptions(
+            workflow_name=EXPORT, queue_name=EXPORTS, workflow_id=_flow(identifier, attempt), app_version=VERSION
+        )
+        self._client.enqueue(options, identifier, out, skip_missing)
+
+    def _told(self, query: Any) -> list[ExportJob]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+            now = time.time()
+            far = [progress(connection, row.id, row.samples, row.objects, now) for row in rows]
+        flows: dict[str, WorkflowStatus] = {}
+        if rows:
+            ids = [_flow(row.id, row.attempt) for row in rows]
+            flows = {each.workflow_id: each for each in self._client.list_workflows(workflow_ids=ids)}
+        return [_job(row, made, flows.get(_flow(row.id, row.attempt))) for row, made in zip(rows, far, strict=True)]
+
+
+def _flow(identifier: str, attempt: int) -> str:
+    return f"{identifier}.{attempt}"
+
+
+def _job(row: Row[Any], made: Progress, flow: WorkflowStatus | None) -> ExportJob:
+    created = datetime.fromtimestamp(row.created, UTC).isoformat(timespec="milliseconds")
+    state = _STATES[flow.status] if flow else "waiting"
+    error = str(flow.error) if flow and flow.error else None
+    if flow and state == "failed" and not error:
+        error = "workers died at it too often"
+    result = flow.output if flow and state == "done" else None
+    told = (row.form, row.snapshot, row.out, json.loads(row.options), created, row.attempt)
+    return ExportJob(row.id, state, *told, made, result, error)

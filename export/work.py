@@ -1,0 +1,91 @@
+"""One sample of a plan: its objects are fetched, its files written, and last what became of it."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CohortGraphError
+from .fetching.places import places
+from .pixels import Unwritable, digest_of, unwritable
+from .place import Place
+from .plan.model import Sample
+from .writers import writer
+from .writers.protocol import Made
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the work at a sample: plain values, which reach another process.
+
+    Attributes
+    ----------
+    objects, size
+        Objects that the sample reads, and bytes of its files.
+    missing
+        Objects that can't be had.
+    fresh
+        Whether it was made now.
+    error
+        Why it could not be made; empty where it was.
+    stops
+        Whether no other sample can be made either, as on a full disk.
+    again
+        Whether another try may go better.
+    """
+
+    sample: int
+    name: str = ""
+    objects: int = 0
+    size: int = 0
+    missing: int = 0
+    fresh: bool = True
+    error: str = ""
+    stops: bool = False
+    again: bool = False
+
+
+def work(out: str, number: int) -> Outcome:
+    """Make a sample of the export that will be complete in ``out``, if it isn't made yet.
+
+    Depends on nothing but the plan, so any process on any machine with that folder can do it, and twice is as once.
+    """
+    place = Place(Path(out))
+    name = ""
+    try:
+        with place.opened() as plan:
+            sample = plan.sample(number)
+            name = sample.name
+            made = place.made(number)
+            fresh = made is None or not _holds(place, made)
+            if made is None or fresh:
+                with places() as fetch:
+                    made = writer(plan.head.form).sample(plan.head, sample, fetch, place.partial)
+                place.keep(number, made)
+    except CohortGraphError as error:
+        return Outcome(number, name, error=str(error), stops=isinstance(error, Unwritable))
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            full = unwritable(place.partial, error.strerror or str(error))
+            return Outcome(number, name, error=str(full), stops=True)
+        return Outcome(number, name, error=_told(error), again=True)
+    except MemoryError as error:
+        return Outcome(number, name, error=_told(error), again=True)
+    except Exception as error:  # a library's: the sample is named, the others go on
+        return Outcome(number, name, error=_told(error))
+    return Outcome(number, name, objects_of(sample), sum(each.size for each in made.files), len(made.missing), fresh)
+
+
+def objects_of(sample: Sample) -> int:
+    """How many objects a sample reads."""
+    return sum(len(each.objects) for each in sample.series) + len(sample.labels)
+
+
+def _holds(place: Place, made: Made) -> bool:
+    """Whether a sample's files are what they were, and nothing of it is missing, which may be back."""
+    return not made.missing and all(digest_of(place.partial / each.path) == each.digest for each in made.files)
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

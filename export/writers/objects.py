@@ -1,0 +1,70 @@
+"""DICOM objects as they are: ``PatientID/Study/Series/SOP Instance UID.dcm``, and manifest.csv, a line for each."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..names import uid_name
+from ..plan.model import Head, Sample
+from ..written_files import whole
+from .protocol import Fetch, Made, MadeFile, Writer
+
+_COLUMNS = (
+    "patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "headerDigest", "datasets", "path",
+    "digest", "size", "missing",
+)  # fmt: skip
+
+
+class Objects:
+    """Copies the objects of a sample, a series; its value ``folder`` names that of its patient."""
+
+    def check(self, head: Head, samples: Iterable[Sample]) -> None:
+        """Any objects can be copied."""
+
+    def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
+        """Copy each object that can be had."""
+        patient = str(sample.values["folder"])
+        files: list[MadeFile] = []
+        missing: dict[str, str] = {}
+        for series in sample.series:
+            for each in series.objects:
+                found, gone = fetch([each])
+                missing |= gone
+                if each.sop_instance_uid in found:
+                    names = (each.study, each.series, each.sop_instance_uid)
+                    path = f"{'/'.join((patient, *map(uid_name, names)))}.dcm"
+                    with found[each.sop_instance_uid].open("rb") as source, whole(folder / path) as target:
+                        shutil.copyfileobj(source, target, 1 << 20)
+                    files.append(MadeFile(path, target.digest(), target.size))
+        return Made(sample.name, tuple(files), missing)
+
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+        """Write manifest.csv."""
+        with whole(folder / "manifest.csv") as target:
+            lines = io.StringIO(newline="")
+            table = csv.writer(lines)
+            table.writerow(_COLUMNS)
+            for sample, one in made:
+                table.writerows(_rows(sample, one))
+                target.write(lines.getvalue().encode())
+                lines.seek(0)
+                lines.truncate()
+            target.write(lines.getvalue().encode())
+        return [MadeFile("manifest.csv", target.digest(), target.size)]
+
+
+def _rows(sample: Sample, made: Made) -> Iterable[tuple[object, ...]]:
+    files = {Path(each.path).stem: each for each in made.files}
+    for series in sample.series:
+        for each in series.objects:
+            uid = each.sop_instance_uid
+            file = files.get(uid_name(uid)) or MadeFile("", "", 0)
+            told = (sample.patient_id, each.study, each.series, uid, each.header_digest, "; ".join(each.datasets))
+            yield *told, file.path, file.digest, file.size, made.missing.get(uid, "")
+
+
+WRITER: Writer = Objects()

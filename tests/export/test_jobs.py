@@ -1,0 +1,174 @@
+"""Exports as jobs: done, killed, cancelled, tried again, by one worker and by several."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from cohortgraph.client import Client
+from cohortgraph.errors import UsageError
+from cohortgraph.export.drive import drive
+from cohortgraph.export.jobs.board import Board, ExportJob
+from cohortgraph.export.jobs.database import WORKERS
+from cohortgraph.export.jobs.worker import take_over
+from cohortgraph.graph.store.directory import Store
+
+from .planned import cohort, contents, planned
+
+SERIES = 20
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with Client(Store.init(tmp_path / "store")) as opened:
+        yield cohort(opened, tmp_path / "data", SERIES)
+
+
+@pytest.fixture
+def board(client: Client, tmp_path: Path) -> Iterator[Board]:
+    with Board(f"sqlite:///{tmp_path / 'store' / 'jobs.sqlite'}") as opened:
+        yield opened
+
+
+@contextmanager
+def worker(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "cohortgraph", "worker", "--store", str(tmp_path / "store"), *arguments]
+    process = subprocess.Popen(command)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def until(board: Board, job: ExportJob, reached: Callable[[ExportJob], bool], seconds: float = 60) -> ExportJob:
+    for _ in range(int(seconds / 0.1)):
+        now = board.job(job.id)
+        if reached(now):
+            return now
+        time.sleep(0.1)
+    raise AssertionError(f"{seconds} s later it is still {now}")
+
+
+def ended(job: ExportJob) -> bool:
+    return job.state in ("done", "failed", "cancelled")
+
+
+def test_a_worker_makes_what_the_foreground_makes(client: Client, board: Board, tmp_path: Path) -> None:
+    made = drive(planned(client, tmp_path / "one"), workers=1)
+    job = board.submit(planned(client, tmp_path / "two"), "all@1")
+    assert job.state == "waiting"
+    with worker(tmp_path, "--concurrency", "2"):
+        job = until(board, job, ended)
+    assert (job.state, job.error, job.result) == ("done", None, made.to_dict())
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    assert (job.progress.samples, job.progress.objects, job.progress.size) == (
+        SERIES,
+        made.objects,
+        sum(path.stat().st_size for path in (tmp_path / "two").rglob("*.dcm")),
+    )
+
+
+def test_a_killed_worker_is_followed_by_the_next_one(client: Client, board: Board, tmp_path: Path) -> None:
+    drive(planned(client, tmp_path / "one"), workers=1)
+    job = board.submit(planned(client, tmp_path / "two"), "all@1")
+    moments = random.Random(7)
+    for _ in range(3):
+        with worker(tmp_path, "--concurrency", "1") as process:
+            before = board.job(job.id).progress.samples
+            until(board, job, lambda job: ended(job) or job.progress.samples > before)  # noqa: B023
+            time.sleep(moments.random() * 0.3)
+            process.kill()
+    assert not ended(board.job(job.id))
+    with worker(tmp_path, "--concurrency", "1"):
+        job = until(board, job, ended)
+    assert (job.state, job.error) == ("done", None)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_another_worker_takes_over_from_one_that_dies_for_good(client: Client, board: Board, tmp_path: Path) -> None:
+    job = board.submit(planned(client, tmp_path / "out"), "all@1")
+    with worker(tmp_path, "--concurrency", "1") as first:
+        until(board, job, lambda job: job.progress.samples > 0)
+        with worker(tmp_path, "--concurrency", "1"):
+            first.kill()
+            job = until(board, job, ended)
+    assert (job.state, job.progress.samples) == ("done", SERIES)
+
+
+def test_two_workers_share_a_job(client: Client, board: Board, tmp_path: Path) -> None:
+    drive(planned(client, tmp_path / "one"), workers=1)
+    with worker(tmp_path, "--concurrency", "1"), worker(tmp_path, "--concurrency", "1"):
+        until_workers(board, 2)
+        job = board.submit(planned(client, tmp_path / "two"), "all@1")
+        job = until(board, job, ended)
+    assert job.state == "done"
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+    flows = board._client.list_workflows(workflow_id_prefix=f"{job.id}.1.")
+    assert len({each.executor_id for each in flows}) == 2
+
+
+def test_a_cancelled_export_keeps_what_is_made_and_goes_on(client: Client, board: Board, tmp_path: Path) -> None:
+    drive(planned(client, tmp_path / "one"), workers=1)
+    place = planned(client, tmp_path / "two")
+    job = board.submit(place, "all@1")
+    with worker(tmp_path, "--concurrency", "1"):
+        until(board, job, lambda job: job.progress.samples > 0)
+        job = board.cancel(job.id)
+        assert job.state == "cancelled"
+        assert place.partial.is_dir()
+        assert not place.out.exists()
+        job = board.retry(job.id)
+        assert job.attempt == 2
+        job = until(board, job, ended)
+    assert job.state == "done"
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_job_that_lacks_objects_fails_by_naming_them_and_goes_on_when_they_are_back(
+    client: Client, board: Board, tmp_path: Path
+) -> None:
+    gone = tmp_path / "data" / "1-0.dcm"
+    kept = gone.read_bytes()
+    job = board.submit(planned(client, tmp_path / "out"), "all@1")
+    gone.unlink()
+    with worker(tmp_path, "--concurrency", "1"):
+        job = until(board, job, ended)
+        assert job.state == "failed"
+        assert "1 objects are missing (1.2.1.0)" in str(job.error)
+        gone.write_bytes(kept)
+        job = until(board, board.retry(job.id), ended)
+    assert (job.state, job.attempt) == ("done", 2)
+
+
+def test_a_folder_has_one_job_at_a_time(client: Client, board: Board, tmp_path: Path) -> None:
+    place = planned(client, tmp_path / "out")
+    board.submit(place, "all@1")
+    with pytest.raises(UsageError, match="cancel it, or wait"):
+        board.submit(place, "all@1")
+
+
+def test_a_worker_whose_beat_stopped_is_taken_for_dead(board: Board, tmp_path: Path) -> None:
+    row = {"host": "elsewhere", "process": 1, "concurrency": 1}
+    with board._engine.begin() as connection:
+        connection.execute(insert(WORKERS), [{"id": "old", "beat": 100.0, **row}, {"id": "new", "beat": 990.0, **row}])
+    take_over(board._engine, board._client, "me", now=1000.0)
+    with board._engine.connect() as connection:
+        assert connection.execute(select(WORKERS.c.id)).scalars().all() == ["new"]
+
+
+def until_workers(board: Board, count: int) -> None:
+    for _ in range(300):
+        with board._engine.connect() as connection:
+            if connection.execute(select(func.count()).select_from(WORKERS)).scalar_one() == count:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"not {count} workers after 30 s")
