@@ -60,7 +60,7 @@ def work(out: str, number: int) -> Outcome:
             made = place.made(number)
             fresh = made is None or not _holds(place, made)
             if made is None or fresh:
-                with places() as fetch:
+                with places(plan) as fetch:
                     made = writer(plan.head.form).sample(plan.head, sample, fetch, place.partial)
                 place.keep(number, made)
     except CohortGraphError as error:

@@ -10,6 +10,7 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from ...cohorts.contents import Frozen
+from ..fetching.check import KeptHeaders
 from ..names import patient_folders, uid_name
 from ..origin import Origin
 from ..run import TERMS
@@ -18,7 +19,7 @@ from .file import write_plan
 from .model import Head, PlannedObject, PlannedSeries, Sample
 
 
-def plan_objects(origin: Origin, source: Source, file: Path) -> int:
+def plan_objects(origin: Origin, source: Source, file: Path, headers: KeptHeaders | None = None) -> int:
     """Write the plan of an export as ``dicom`` of frozen objects; how many series it has."""
     read: Counter[str] = Counter()
     identity = hashlib.sha256(f"{source.identity} dicom".encode()).hexdigest()
@@ -32,7 +33,7 @@ def plan_objects(origin: Origin, source: Source, file: Path) -> int:
         ]
         return replace(head, sources=tuple(told))
 
-    return write_plan(file, _samples(origin, source, read), headed)
+    return write_plan(file, _samples(origin, source, read), headed, headers)
 
 
 def _samples(origin: Origin, source: Source, read: Counter[str]) -> Iterator[Sample]:
