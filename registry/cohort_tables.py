@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
@@ -109,9 +110,11 @@ snapshot_instances = Table(
     Column("instance", String, primary_key=True),
     Column("header_digest", String, nullable=False),
     Column("ordinal", BigInteger, nullable=False),
+    Index("ix_snapshot_instances_instance", "snapshot", "instance", unique=True),
     sqlite_with_rowid=False,
 )
-"""The frozen objects: SOP Instance UID, the number of the series, the digest of the kept header."""
+"""The frozen objects: SOP Instance UID, the number of the series, the digest of the kept header. The
+index finds one of them by its UID, as an export over the network asks for each."""
 
 snapshot_matched = Table(
     "snapshot_matched",
