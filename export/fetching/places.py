@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -16,48 +17,106 @@ from ..plan.model import PlannedObject
 from ..writers.protocol import Fetch
 from .check import OTHER, KeptHeaders, holds
 from .opened import opened
+from .source import WEB, is_remote, source, without_secrets
+
+_AT_ONCE = 8
+"""Objects that come over the network at the same time: most of the time is spent in waiting."""
 
 
 @contextmanager
-def places(headers: KeptHeaders) -> Iterator[Fetch]:
+def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = "") -> Iterator[Fetch]:
     """What reads objects from the first place that still holds them; its files stay until the context ends.
 
-    A file is read where it lies; a member of an archive becomes a file that goes with the context.
+    A file is read where it lies; a member of an archive, and what comes from a server, becomes a file that goes with
+    the context. This machine's places are tried first, then servers in their order, several objects at a time.
 
     Parameters
     ----------
     headers
         The frozen headers: the plan's.
+    sources
+        Where else objects may be had; see :func:`~.source.source`.
+    patient_id
+        Patient ID, which a template of ``sources`` may name.
     """
-    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as folder:
+    others = tuple(map(source, sources))
+    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
 
         def fetch(objects: Iterable[PlannedObject]) -> tuple[dict[str, Path], dict[str, str]]:
             found: dict[str, Path] = {}
             missing: dict[str, str] = {}
+            afar: list[tuple[PlannedObject, list[str], list[str]]] = []
             for each in objects:
-                taken = _taken(each, headers, Path(folder))
+                uris = [*each.uris, *(other.uri(each, patient_id) for other in others)]
+                taken = _first(_near, each, [uri for uri in uris if not is_remote(uri)], headers, Path(folder))
+                remote = list(dict.fromkeys(filter(is_remote, uris)))
+                if isinstance(taken, Path):
+                    found[each.sop_instance_uid] = taken
+                elif remote:
+                    afar.append((each, remote, taken))
+                else:
+                    missing[each.sop_instance_uid] = _told(taken)
+            tasks = [threads.submit(_first, _far, each, uris, headers, Path(folder)) for each, uris, _ in afar]
+            for (each, _, before), task in zip(afar, tasks, strict=True):
+                taken = task.result()
                 if isinstance(taken, Path):
                     found[each.sop_instance_uid] = taken
                 else:
-                    missing[each.sop_instance_uid] = taken
+                    missing[each.sop_instance_uid] = _told(before + taken)
             return found, missing
 
         yield fetch
 
 
-def _taken(wanted: PlannedObject, headers: KeptHeaders, scratch: Path) -> Path | str:
-    """A file with the object, or why there is none."""
+def _first(
+    read: Callable[[str, PlannedObject, KeptHeaders, Path], Path | None],
+    wanted: PlannedObject,
+    uris: Iterable[str],
+    headers: KeptHeaders,
+    scratch: Path,
+) -> Path | list[str]:
+    """A file with the object, or why each place has none."""
     reasons = []
-    for uri in wanted.uris:
+    for uri in uris:
         try:
-            stream, file = opened().open(uri)
-            with stream:
-                if holds(stream, stream.seek(0, 2), wanted.header_digest, headers):
-                    return file or _copied(stream, scratch)
-            reasons.append(f"{uri} ({OTHER})")
+            if file := read(uri, wanted, headers, scratch):
+                return file
+            reasons.append(f"{without_secrets(uri)} ({OTHER})")
         except (ReadError, UsageError, *UNPACK_ERRORS) as error:
-            reasons.append(f"{uri} ({reason_of(error)})")
+            reasons.append(f"{without_secrets(uri)} ({reason_of(error)})")
+    return reasons
+
+
+def _told(reasons: list[str]) -> str:
     return "; ".join(reasons) or "no location of it is known"
+
+
+def _near(uri: str, wanted: PlannedObject, headers: KeptHeaders, scratch: Path) -> Path | None:
+    stream, file = opened().open(uri)
+    with stream:
+        if holds(stream, stream.seek(0, 2), wanted.header_digest, headers):
+            return file or _copied(stream, scratch)
+    return None
+
+
+def _far(uri: str, wanted: PlannedObject, headers: KeptHeaders, scratch: Path) -> Path | None:
+    if uri.partition("://")[0].lower() in WEB:
+        from .web import download
+    else:
+        from .buckets import download
+    with tempfile.NamedTemporaryFile(dir=scratch, suffix=".dcm", delete=False) as made:
+        file = Path(made.name)
+    kept = False
+    try:
+        download(uri, file)
+        with file.open("rb") as stream:
+            kept = holds(stream, file.stat().st_size, wanted.header_digest, headers)
+    except ImportError as error:
+        raise ReadError(f"it needs {error.name}: pip install 'cohortgraph[export]'") from error
+    finally:
+        if not kept:
+            file.unlink()
+    return file if kept else None
 
 
 def _copied(stream: BinaryIO, scratch: Path) -> Path:

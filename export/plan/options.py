@@ -7,6 +7,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
 from ...errors import UsageError
+from ..fetching.source import source
 
 Form = Literal["nifti", "nnunet", "monai", "arrays", "parquet"]
 Unit = Literal["patient", "study", "series", "pair"]
@@ -46,6 +47,8 @@ class Options:
         for name, known in (("form", FORMS), ("sample", UNITS), ("purpose", PURPOSES)):
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
+        for each in self.sources:
+            source(each)
         if self.resample:
             spacing(self.resample)
         if self.split:
