@@ -60,7 +60,8 @@ def work(out: str, number: int) -> Outcome:
             made = place.made(number)
             fresh = made is None or not _holds(place, made)
             if made is None or fresh:
-                with places(plan) as fetch:
+                others = plan.head.options.get("sources", ())
+                with places(plan, others, sample.patient_id) as fetch:
                     made = writer(plan.head.form).sample(plan.head, sample, fetch, place.partial)
                 place.keep(number, made)
     except CohortGraphError as error:

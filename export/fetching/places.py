@@ -58,7 +58,11 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
                     missing[each.sop_instance_uid] = _told(taken)
             tasks = [threads.submit(_first, _far, each, uris, headers, Path(folder)) for each, uris, _ in afar]
             for (each, _, before), task in zip(afar, tasks, strict=True):
-                taken = task.result()
+                try:
+                    taken = task.result()
+                except BaseException:
+                    threads.shutdown(wait=False, cancel_futures=True)
+                    raise
                 if isinstance(taken, Path):
                     found[each.sop_instance_uid] = taken
                 else:

@@ -108,7 +108,11 @@ def _nothing(options: Options, chooser: Chooser | None) -> str:
 
 def _identity(snapshot_digest: str, options: Options, chooser: Chooser | None) -> str:
     labels = [[each.value, each.name, each.concepts, each.priority] for each in chooser.labels()] if chooser else []
-    told = [snapshot_digest, {k: v for k, v in options.to_dict().items() if k != "skip_missing"}, labels]
+    told = [
+        snapshot_digest,
+        {k: v for k, v in options.to_dict().items() if k not in ("skip_missing", "sources")},
+        labels,
+    ]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
