@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...dicom.volumes import Grid
 from ...errors import UsageError
 from ..plan.model import Label
+from ..resample import resampled_labels
 from .mask import Mask
 
 
@@ -29,6 +31,13 @@ class LabelMap:
     array: NDArray[Any]
     voxels: dict[int, int]
     warnings: tuple[str, ...] = ()
+
+    def onto(self, grid: Grid, target: Grid) -> LabelMap:
+        """The same on another grid."""
+        if grid is target:
+            return self
+        array = resampled_labels(self.array, grid, target)
+        return LabelMap(array, _counted(array), self.warnings)
 
 
 class Overlap(UsageError):
@@ -67,9 +76,12 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
                 inside = inside & (array != other)
         array[inside] = value
         whose.setdefault(value, uid)
+    return LabelMap(array, _counted(array), tuple(warnings))
+
+
+def _counted(array: NDArray[Any]) -> dict[int, int]:
     values, counts = np.unique(array, return_counts=True)
-    voxels = {int(v): int(n) for v, n in zip(values, counts, strict=True) if v}
-    return LabelMap(array, voxels, tuple(warnings))
+    return {int(v): int(n) for v, n in zip(values, counts, strict=True) if v}
 
 
 def _rank(labels: dict[int, Label], value: int) -> int | None:

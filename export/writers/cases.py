@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from ...dicom.volumes import Values
+from ...dicom.volumes import Grid, Values
 from ...errors import UsageError
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
-from .images import Read, Volume, decoded, geometry, labels_on, volumes
+from .images import Read, Volume, decoded, geometry, grid_of, labels_on, volumes
 from .niftis import write_nifti
 from .protocol import Fetch, Made, MadeFile
 
@@ -71,29 +71,41 @@ def write_case(
         chosen.append(of_role[0])
         if len(of_role) > 1:
             read.warnings.append(f"{role}: {len(of_role)} volumes, of which the largest is taken")
-    first = chosen[0].stack.grid
+    grid = chosen[0].stack.grid
+    first = grid_of(head, chosen[0])
     files: list[MadeFile] = []
     told: list[dict[str, Any]] = []
     for number, volume in enumerate(chosen):
-        if not volume.stack.grid.is_near(first):
+        if not _fits(volume, grid, head):
             return Made(
                 sample.name,
                 (),
                 read.missing,
-                f"{volume.series.role} lies on another grid than {chosen[0].series.role}",
+                f"{volume.series.role} lies on another grid than {chosen[0].series.role}{_hint(head)}",
                 tuple(read.warnings),
             )
-        voxels_of = decoded(volume, read)
+        voxels_of = decoded(volume, volume.stack.grid if first is grid else first, read)
         if voxels_of is None:
             return Made(sample.name, (), read.missing, "its pixels can't be decoded", tuple(read.warnings))
         path = image(number, volume.series.role)
         files.append(MadeFile(path, *write_nifti(voxels_of, first, folder / path)))
-        told.append({"file": path, **geometry(volume)})
+        told.append({"file": path, **geometry(volume, first)})
     voxels: dict[int, int] = {}
     if sample.labels:
-        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, first.shape)
+        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, grid.shape).onto(grid, first)
         read.warnings += merged.warnings
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
         voxels = merged.voxels
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": voxels}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
+
+
+def _fits(volume: Volume, grid: Grid, head: Head) -> bool:
+    """Whether a volume can be written on the grid of the first: it is its own, or all are resampled in one space."""
+    own = volume.stack.grid
+    in_one_space = own.frame_of_reference == grid.frame_of_reference and volume.stack.has_position
+    return own.is_near(grid) or (head.spacing is not None and in_one_space and bool(own.frame_of_reference))
+
+
+def _hint(head: Head) -> str:
+    return "" if head.spacing else "; --resample brings those of one Frame of Reference onto one grid"

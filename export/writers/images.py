@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...dicom.volumes import File, Stack, Values, stacks, values
+from ...dicom.volumes import File, Grid, Stack, Values, stacks, values
 from ...errors import ReadError
 from ..labels.mask import Mask
 from ..labels.masks import masks
-from ..plan.model import LabelSource, PlannedSeries, Sample
+from ..plan.model import Head, LabelSource, PlannedSeries, Sample
+from ..resample import resampled_grid, resampled_values
 from .protocol import Fetch
 
 _SLIDES = "SM"
@@ -60,13 +61,20 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
     return list(_named(found))
 
 
-def decoded(volume: Volume, read: Read) -> Values | None:
-    """The voxels of a volume; None where they can't be decoded: then an object is named as missing."""
+def grid_of(head: Head, volume: Volume) -> Grid:
+    """The grid that a volume is written on: its own, or one of the spacing asked for."""
+    grid = volume.stack.grid
+    return resampled_grid(grid, head.spacing) if head.spacing else grid
+
+
+def decoded(volume: Volume, onto: Grid, read: Read) -> Values | None:
+    """The voxels of a volume on a grid; None where they can't be decoded: then an object is named as missing."""
     try:
-        return values(volume.stack)
+        found = values(volume.stack)
     except ReadError as error:
         _missing(error, volume.stack, read)
         return None
+    return found if onto is volume.stack.grid else resampled_values(found, volume.stack.grid, onto)
 
 
 def _missing(error: ReadError, stack: Stack, read: Read) -> None:
@@ -91,15 +99,15 @@ def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read
                 read.missing[uid] = _without_path(error)
 
 
-def geometry(volume: Volume) -> dict[str, object]:
+def geometry(volume: Volume, grid: Grid) -> dict[str, object]:
     """What is told of a volume besides its file."""
     stack = volume.stack
     return {
         "seriesInstanceUID": volume.series.series,
         "modality": volume.series.modality,
         "role": volume.series.role,
-        "shape": list(reversed(stack.grid.shape)),
-        "spacing": [round(each, 6) for each in stack.grid.spacing],
+        "shape": list(reversed(grid.shape)),
+        "spacing": [round(each, 6) for each in grid.spacing],
         "dimensions": dict(stack.dimensions),
         "sopInstanceUIDs": list(dict.fromkeys(frame.sop_instance_uid for frame in stack.frames)),
     }

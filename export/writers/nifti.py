@@ -10,7 +10,7 @@ from ...dicom.volumes import Values
 from ..labels.mask import Mask
 from ..labels.merge import LabelMap, Overlap, merge
 from ..plan.model import Head, Sample
-from .images import Read, decoded, geometry, labels_on, volumes
+from .images import Read, decoded, geometry, grid_of, labels_on, volumes
 from .label_table import write_label_table
 from .niftis import SUFFIX, write_nifti
 from .protocol import Fetch, Made, MadeFile, Writer
@@ -32,18 +32,20 @@ class Nifti:
         files: list[MadeFile] = []
         told: list[dict[str, Any]] = []
         for volume in volumes(sample, fetch, read):
-            voxels = decoded(volume, read)
+            grid = grid_of(head, volume)
+            voxels = decoded(volume, grid, read)
             if voxels is None:
                 continue
             path = f"{sample.name}/{volume.name}{SUFFIX}"
-            files.append(MadeFile(path, *write_nifti(voxels, volume.stack.grid, folder / path)))
+            files.append(MadeFile(path, *write_nifti(voxels, grid, folder / path)))
             labels: list[dict[str, Any]] = []
-            told.append({"file": path, **geometry(volume), "labels": labels})
+            told.append({"file": path, **geometry(volume, grid), "labels": labels})
             for number, source in enumerate((s for s in sample.labels if s.image == volume.series.series), start=1):
                 stem = f"{sample.name}/{volume.name}_labels-{number}"
                 for path, found in _maps(head, stem, list(labels_on(volume, [source], fetch, read))):
                     read.warnings += found.warnings
-                    files.append(MadeFile(path, *write_nifti(Values(found.array), volume.stack.grid, folder / path)))
+                    found = found.onto(volume.stack.grid, grid)
+                    files.append(MadeFile(path, *write_nifti(Values(found.array), grid, folder / path)))
                     uid = source.object.sop_instance_uid
                     labels.append({"file": path, "sopInstanceUID": uid, "voxels": found.voxels})
         skipped = "" if files else _why(read)

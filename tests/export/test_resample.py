@@ -1,0 +1,87 @@
+"""Resampling beside SciPy-free truth: functions that linear interpolation keeps, and a brute-force rule for labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cohortgraph.dicom.volumes import Grid, Values
+from cohortgraph.export.resample import resampled_grid, resampled_labels, resampled_values
+
+
+def grid(shape=(6, 20, 24), spacing=(0.8, 0.9, 3.0), tilt=0.0) -> Grid:
+    turn = np.linalg.qr(np.array([[1, 0.2, 0.1], [-0.1, 1, 0.3], [0.2, -0.2, 1]]))[0]
+    affine = np.eye(4)
+    affine[:3, :3] = turn * spacing
+    affine[:3, 2] += tilt * turn[:, 1]
+    affine[:3, 3] = [10, -20, 30]
+    return Grid(shape, affine, "1.2")
+
+
+def places(where: Grid) -> np.ndarray:
+    indices = np.stack(np.meshgrid(*(np.arange(n) for n in where.shape), indexing="ij")[::-1], axis=-1)
+    return indices @ where.affine[:3, :3].T + where.affine[:3, 3]
+
+
+def middle(where: Grid) -> np.ndarray:
+    return where.affine[:3, :3] @ ((np.array(where.shape[::-1]) - 1) / 2) + where.affine[:3, 3]
+
+
+def test_the_new_grid_covers_the_same_place_in_the_same_directions() -> None:
+    old = grid()
+    new = resampled_grid(old, (1.0, 1.0, 1.0))
+    assert new.spacing == pytest.approx((1, 1, 1))
+    assert new.shape == (18, 18, 19)
+    assert np.allclose(middle(new), middle(old))
+    assert np.allclose(new.affine[:3, :3], old.affine[:3, :3] / old.spacing)
+    assert new.frame_of_reference == "1.2"
+    assert resampled_grid(old, old.spacing).is_near(old)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.7])
+def test_what_is_linear_stays_what_it_is(tilt: float) -> None:
+    old = grid(tilt=tilt)
+    new = resampled_grid(old, (1.0, 1.2, 1.0))
+    assert not new.is_sheared
+    slope = np.array([2.0, -1.5, 0.5])
+    found = resampled_values(Values((places(old) @ slope).astype(np.float32), unit="HU"), old, new)
+    at = old.to_index(places(new).reshape(-1, 3)).reshape(*new.shape, 3)
+    inside = ((at >= 0) & (at <= np.array(old.shape[::-1]) - 1)).all(axis=-1)
+    assert inside.mean() > 0.4
+    assert np.abs(found.array - places(new) @ slope)[inside].max() < 1e-3
+    assert found.unit == "HU"
+
+
+def test_whole_numbers_stay_whole_and_keep_their_scale() -> None:
+    old = grid()
+    array = np.arange(np.prod(old.shape), dtype=np.int16).reshape(old.shape) - 1000
+    new = resampled_grid(old, (1, 1, 1))
+    found = resampled_values(Values(array, 0.5, -3.0), old, new)
+    real = resampled_values(Values(array.astype(np.float32)), old, new)
+    assert found.array.dtype == np.int16
+    assert (found.slope, found.intercept) == (0.5, -3.0)
+    assert np.abs(found.array - real.array).max() <= 0.5
+
+
+def test_colours_are_resampled_each_by_itself() -> None:
+    old = grid()
+    rgb = np.stack([np.full(old.shape, n, np.uint8) for n in (10, 20, 30)], axis=-1)
+    assert resampled_values(Values(rgb), old, resampled_grid(old, (1, 1, 1))).array[5, 5, 5].tolist() == [10, 20, 30]
+
+
+def test_of_labels_the_one_of_the_greatest_weight_stays() -> None:
+    old = grid((4, 9, 10), (1, 1, 2))
+    rng = np.random.default_rng(5)
+    array = rng.choice(np.array([0, 0, 3, 200, 4000], np.uint16), size=old.shape)
+    new = resampled_grid(old, (0.7, 0.6, 1.1))
+    weights = {
+        int(value): resampled_values(Values((array == value).astype(np.float32)), old, new).array
+        for value in np.unique(array)
+    }
+    found = resampled_labels(array, old, new)
+    stacked = np.stack(list(weights.values()))
+    first, second = np.sort(stacked, axis=0)[[-1, -2]]
+    sure = first - second > 1e-4
+    assert sure.mean() > 0.9
+    assert found.dtype == np.uint16
+    assert np.array_equal(found[sure], np.array(list(weights))[stacked.argmax(axis=0)][sure])
