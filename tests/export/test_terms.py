@@ -1,0 +1,44 @@
+"""Terms of use: which purposes they allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from cohortgraph.errors import UsageError
+from cohortgraph.export.terms import allow, citation, terms
+
+
+@pytest.mark.parametrize(
+    ("source", "purpose", "allowed"),
+    [
+        ({"license": "CC-BY-4.0"}, "commercial", True),
+        ({"license": "CC-BY-NC-4.0"}, "research", True),
+        ({"license": "CC-BY-NC-4.0"}, "commercial", False),
+        ({"license": "CC-BY-ND-4.0"}, "redistribute", False),
+        ({"license": "CC-BY-SA-4.0"}, "redistribute", True),
+        ({"license": "MIT", "accessConditions": "upon request"}, "redistribute", False),
+        ({"license": "MIT", "accessConditions": "open access"}, "redistribute", True),
+        ({}, "research", True),
+        ({}, "redistribute", False),
+        ({"useTerms": "DUO:0000042, DUO:0000046"}, "commercial", False),
+        ({"useTerms": "DUO:0000042, DUO:0000046"}, "research", True),
+        ({"license": "MIT", "useTerms": "DUO:0000028"}, "redistribute", False),
+    ],
+)
+def test_what_is_allowed(source: dict[str, str], purpose: str, allowed: bool) -> None:
+    found = terms([{"name": "set", **source}], purpose)
+    assert (not found.forbidden) is allowed
+
+
+def test_what_is_forbidden_names_the_data_set_the_reason_and_the_way_out() -> None:
+    sources = [{"name": "a", "license": "MIT"}, {"name": "b", "useTerms": "DUO:0000046"}]
+    with pytest.raises(UsageError, match=r"b: DUO:0000046 \(non-commercial use only\).*--override-terms"):
+        allow(sources, "commercial", "")
+    assert allow(sources, "commercial", "contract of 2026").forbidden == ("b: DUO:0000046 (non-commercial use only)",)
+
+
+def test_conditions_are_passed_on_and_sources_cited() -> None:
+    source = {"name": "a", "title": "Hearts", "license": "CC-BY-4.0", "doi": "10.1/x", "useTerms": "DUO:0000021"}
+    found = terms([source], "research")
+    assert found.conditions == ("a: DUO:0000021 (ethics approval required)",)
+    assert found.citations == (citation(source),) == ("Hearts. CC-BY-4.0. https://doi.org/10.1/x",)
