@@ -9,43 +9,31 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
-from typing import Protocol
 
-from ...cohorts.contents import Frozen
 from ...cohorts.shelf import Shelf
 from ...errors import UsageError
 from ...graph.datasets import datasets
 from ...graph.engine import Engine
 from ...ingest.outcome import Event, Progress
+from ...queries.columns import attributes
 from ..fetching.check import KeptHeaders
-from ..labels.parts import Labelled
+from ..samples.made import Chooser, Incomplete, patients, samples
+from ..samples.picks import picks
+from ..samples.split import split
+from ..samples.units import check
+from ..samples.values import Columns
 from ..source import snapshot
-from .file import write_plan
-from .gathered import CARRIERS, Gathered, Series, gather
-from .model import Dropped, Head, Label, LabelSource, Part, PlannedSeries, Sample
+from ..terms import allow
+from .file import Splitting, write_plan
+from .model import Head, Sample
 from .naming import named
-from .options import Options, spacing
+from .options import Options, shares, spacing
 
-READ = ("image", "parametricMap", "waveform")
-"""Kinds of objects that samples are made of."""
 _TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")
-
-
-class Chooser(Protocol):
-    """Decides which labelled parts become which label."""
-
-    def see(self, parts: Iterable[Labelled]) -> None:
-        """Hear of the parts of one object, of each before the first is asked for."""
-
-    def labels(self) -> tuple[Label, ...]:
-        """The label table."""
-
-    def part(self, part: Labelled) -> Part | None:
-        """What a part becomes; None where it is not wanted."""
 
 
 def build(
@@ -72,14 +60,18 @@ def build(
     UsageError
         where nothing would be exported.
     """
+    picked = picks(options.picks)
+    check(options, picked)
+    named_columns = (*options.columns, *([options.stratify] if options.stratify else []))
+    wanted = attributes(tuple(dict.fromkeys(named_columns)), options.attribute_files)
     if chooser:
         with snapshot(shelf, ref) as source:
-            for patient in _patients(engine, source.pages):
+            for patient in patients(engine, source.pages):
                 for uid, parts in sorted(patient.parts.items()):
                     if options.include_model or uid not in patient.models:
                         chooser.see(parts)
     read: Counter[str] = Counter()
-    with snapshot(shelf, ref) as source:
+    with snapshot(shelf, ref) as source, Columns(engine, wanted) as columns:
         head = Head(
             _identity(source.identity, options, chooser),
             options.form,
@@ -87,15 +79,35 @@ def build(
             options.to_dict(),
             (),
             chooser.labels() if chooser else (),
-            options.columns,
+            tuple(each.name for each in wanted),
             spacing(options.resample) if options.resample else None,
         )
-        samples = named(_counted(_samples(engine, source.pages, options, chooser), read, source.objects, progress))
-        count = write_plan(file, samples, lambda: replace(head, sources=_sources(engine, read)), headers)
+        incomplete = Incomplete()
+        found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
+
+        def headed() -> Head:
+            sources = _sources(engine, read)
+            terms = allow(sources, options.purpose, options.override)
+            told = {**source.about, "terms": terms.to_dict(), "incomplete": incomplete.to_dict()}
+            return replace(head, about=told, sources=sources)
+
+        count = write_plan(
+            file,
+            named(_counted(found, read, source.objects, progress)),
+            headed,
+            headers,
+            split=_splitting(options) if options.split else None,
+            stratify=wanted[-1].name if options.stratify else "",
+        )
     if not count:
         file.unlink()
         raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser)}")
     return count
+
+
+def _splitting(options: Options) -> Splitting:
+    parts = shares(options.split)
+    return lambda persons: split(persons, parts, options.seed)
 
 
 def _nothing(options: Options, chooser: Chooser | None) -> str:
@@ -139,65 +151,3 @@ def _counted(
         if progress:
             progress(Event("plan", done, total, 0.0))
         yield sample
-
-
-def _patients(engine: Engine, pages: Iterable[list[Frozen]]) -> Iterator[Gathered]:
-    for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
-        yield gather(engine, list(objects))
-
-
-def _samples(
-    engine: Engine, pages: Iterable[list[Frozen]], options: Options, chooser: Chooser | None
-) -> Iterator[Sample]:
-    for patient in _patients(engine, pages):
-        labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
-        for unit, series in _units(patient, options):
-            on = tuple(source for each in series for source in labels.get(each.uid, ()))
-            if chooser and options.form in ("nnunet", "monai") and not on:
-                continue
-            planned = tuple(_planned(each) for each in series)
-            yield Sample(unit, unit, patient.patient, patient.patient_id, "", planned, on, {}, tuple(loose))
-
-
-def _units(patient: Gathered, options: Options) -> Iterator[tuple[str, list[Series]]]:
-    """Public id of each unit, and the series that it reads."""
-    wanted = ("waveform",) if options.form == "arrays" else READ[:2]
-    read = [each for each in patient.series.values() if each.objects[0].kind in wanted]
-    keys: dict[str, Callable[[Series], str]] = {
-        "series": lambda each: each.uid,
-        "study": lambda each: each.study,
-        "patient": lambda each: patient.patient,
-    }
-    if options.sample not in keys:
-        raise UsageError(f"sample is {options.sample!r}; expected one of {', '.join(keys)}")
-    key = keys[options.sample]
-    for unit, series in groupby(sorted(read, key=lambda each: (key(each), each.uid)), key=key):
-        yield unit, list(series)
-
-
-def _planned(series: Series) -> PlannedSeries:
-    objects = tuple(each for each in series.objects if each.kind in READ)
-    return PlannedSeries(series.uid, series.modality, series.modality, series.description, objects)
-
-
-def _labels(
-    patient: Gathered, chooser: Chooser, options: Options
-) -> tuple[dict[str, list[LabelSource]], list[Dropped]]:
-    """Image series → what lies on it; and the label objects that have no image here."""
-    found: dict[str, list[LabelSource]] = {}
-    loose: list[Dropped] = []
-    for uid in sorted(patient.parts):
-        parts = tuple(part for each in patient.parts[uid] if (part := chooser.part(each)))
-        held = patient.object(uid)
-        if not parts or held is None or (uid in patient.models and not options.include_model):
-            continue
-        images = sorted(
-            series
-            for series in patient.refers.get(uid, ())
-            if series in patient.series and patient.series[series].objects[0].kind in READ
-        )
-        if not images:
-            loose.append(Dropped(uid, "label", "no image that it refers to is in the snapshot"))
-        for image in images:
-            found.setdefault(image, []).append(LabelSource(CARRIERS[held.kind], held, image, parts))
-    return found, loose

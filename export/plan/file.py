@@ -20,8 +20,18 @@ from .model import Dropped, Head, Label, LabelSource, Part, PlannedObject, Plann
 NAME = "plan.sqlite"
 
 
+Splitting = Callable[[Mapping[str, Any]], Mapping[str, str]]
+"""Person → stratum, of all persons with samples, to person → part of the split."""
+
+
 def write_plan(
-    file: Path, samples: Iterable[Sample], head: Callable[[], Head], headers: KeptHeaders | None = None
+    file: Path,
+    samples: Iterable[Sample],
+    head: Callable[[], Head],
+    headers: KeptHeaders | None = None,
+    *,
+    split: Splitting | None = None,
+    stratify: str = "",
 ) -> int:
     """Write a plan; how many samples it has. ``samples`` are read once, then ``head`` is asked for.
 
@@ -30,23 +40,42 @@ def write_plan(
     headers
         From which those of the planned objects are taken along: a worker, which has no store, knows by them a copy in
         another encoding, as it may lie elsewhere or come from a server.
+    split
+        Decides on the part of each sample, when all are known.
+    stratify
+        The column whose value, of a person's first sample that has one, is its stratum.
     """
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
     count = 0
-    with closing(sqlite3.connect(partial)) as sqlite, sqlite:
-        sqlite.execute("PRAGMA journal_mode = MEMORY")
-        sqlite.execute("CREATE TABLE head (json TEXT NOT NULL)")
-        sqlite.execute("CREATE TABLE sample (number INTEGER PRIMARY KEY, json TEXT NOT NULL)")
-        sqlite.execute("CREATE TABLE header (digest TEXT PRIMARY KEY, blob BLOB NOT NULL) WITHOUT ROWID")
-        for count, sample in enumerate(samples, start=1):
-            if headers:
-                sqlite.executemany("INSERT OR IGNORE INTO header VALUES (?, ?)", _headers(sample, headers))
-            sqlite.execute("INSERT INTO sample VALUES (?, ?)", (count - 1, _dumped(asdict(sample))))
-        sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head())),))
-    with partial.open("rb") as stream:
-        os.fsync(stream.fileno())
-    partial.replace(file)
+    persons: dict[str, Any] = {}
+    try:
+        with closing(sqlite3.connect(partial)) as sqlite, sqlite:
+            sqlite.execute("PRAGMA journal_mode = MEMORY")
+            sqlite.execute("CREATE TABLE head (json TEXT NOT NULL)")
+            sqlite.execute(
+                "CREATE TABLE sample (number INTEGER PRIMARY KEY, person TEXT, split TEXT, json TEXT NOT NULL)"
+            )
+            sqlite.execute("CREATE TABLE header (digest TEXT PRIMARY KEY, blob BLOB NOT NULL) WITHOUT ROWID")
+            for count, sample in enumerate(samples, start=1):
+                if headers:
+                    sqlite.executemany("INSERT OR IGNORE INTO header VALUES (?, ?)", _headers(sample, headers))
+                row = (count - 1, sample.patient, sample.split, _dumped(asdict(sample)))
+                sqlite.execute("INSERT INTO sample VALUES (?, ?, ?, ?)", row)
+                if split and persons.get(sample.patient) is None:
+                    persons[sample.patient] = sample.values.get(stratify)
+            if split:
+                parts = split(persons)
+                sqlite.execute("CREATE INDEX by_person ON sample (person)")
+                sqlite.executemany(
+                    "UPDATE sample SET split = ? WHERE person = ?", ((p, who) for who, p in parts.items())
+                )
+            sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head())),))
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
     return count
 
 
@@ -68,8 +97,8 @@ class Plan:
 
     def sample(self, number: int) -> Sample:
         """One sample, by its number from 0."""
-        ((text,),) = self._sqlite.execute("SELECT json FROM sample WHERE number = ?", (number,))
-        return _sample(json.loads(text))
+        ((split, text),) = self._sqlite.execute("SELECT split, json FROM sample WHERE number = ?", (number,))
+        return _sample(json.loads(text) | {"split": split})
 
     def samples(self) -> Iterator[Sample]:
         """All, in their order."""

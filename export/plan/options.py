@@ -32,6 +32,7 @@ class Options:
     segments: str = _option("The labels: names or codes, parted by commas, or what a label table says", "")
     priority: str = _option("Where labels overlap, which stays: 'left ventricle > myocardium'", "")
     columns: tuple[str, ...] = _option("Named attributes that samples or rows carry", ())
+    attribute_files: tuple[str, ...] = _option("Files with named attributes of one's own", ())
     picks: tuple[str, ...] = _option("Which series a sample takes: 'ECG: nearest before CT, 30 d'", ())
     split: str = _option("Shares of persons: train=0.7,val=0.15,test=0.15", "")
     stratify: str = _option("A named attribute whose values each part gets its share of", "")

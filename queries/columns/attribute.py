@@ -44,7 +44,7 @@ class Attribute:
     unit: str = ""
 
 
-def attributes(names: Sequence[str], files: Iterable[Path] = ()) -> list[Attribute]:
+def attributes(names: Sequence[str], files: Iterable[Path | str] = ()) -> list[Attribute]:
     """The attributes of these names, in their order; ``series.modality`` is a property by its level.
 
     Parameters
@@ -61,7 +61,7 @@ def attributes(names: Sequence[str], files: Iterable[Path] = ()) -> list[Attribu
     """
     known = dict(_shipped())
     for file in files:
-        known |= _read(file)
+        known |= _read(Path(file))
     return [_found(name.strip(), known) for name in names]
 
 

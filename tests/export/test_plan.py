@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pydicom
 import pytest
@@ -14,6 +18,7 @@ from cohortgraph.errors import UsageError
 from cohortgraph.export.labels.table import Table
 from cohortgraph.export.plan.build import build
 from cohortgraph.export.plan.file import Plan
+from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
 from cohortgraph.graph.store.directory import Store
 
@@ -89,3 +94,64 @@ def test_equal_snapshots_are_planned_alike(store: Store, shelf: Shelf, tmp_path:
 def test_options_that_make_no_sense_say_what_would(values: dict[str, str], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         Options.of(values)
+
+
+@pytest.fixture(scope="module")
+def hearts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Path]]:
+    """The demo's drawn patients: CT with segmentations, ECGs with reports; frozen whole."""
+    folder = tmp_path_factory.mktemp("hearts")
+    command = [sys.executable, "-m", "demo", str(folder / "data"), "--patients", "8"]
+    subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True)
+    with Store.init(folder / "store") as made:
+        client = Client(made)
+        client.ingest([folder / "data"], "demo", workers=1)
+        client.create_cohort("all", {"patients": {}})
+        client.freeze_cohort("all")
+        yield made, folder / "data"
+
+
+def planned(store: Store, file: Path, **options: Any) -> tuple[Head, list[Sample]]:
+    shelf = Shelf(store.engine, store.registry_path)
+    try:
+        build(store.engine, shelf, "all", Options(**options), Table(), file)
+    finally:
+        shelf.close()
+    with Plan(file) as plan:
+        return plan.head, list(plan.samples())
+
+
+def test_samples_carry_named_attributes_in_their_unit(hearts: tuple[Store, Path], tmp_path: Path) -> None:
+    store, data = hearts
+    truth = {each["patientID"]: each for each in json.loads((data / "truth.json").read_text())}
+    _, samples = planned(store, tmp_path / "p", form="monai", columns=("PR interval", "patients.patientSex", "age"))
+    assert samples
+    for sample in samples:
+        assert sample.values.get("PR interval") == truth[sample.patient_id]["pr_interval"]
+
+
+def test_no_person_is_in_two_parts_and_the_shares_hold(hearts: tuple[Store, Path], tmp_path: Path) -> None:
+    _, samples = planned(hearts[0], tmp_path / "p", form="nifti", split="train=0.5,test=0.5", seed=3)
+    parts = {(sample.patient, sample.split) for sample in samples}
+    assert len(parts) == len({sample.patient for sample in samples})
+    assert {split for _, split in parts} == {"train", "test"}
+    assert planned(hearts[0], tmp_path / "q", form="nifti", split="train=0.5,test=0.5", seed=3)[1] == samples
+
+
+def test_a_pair_takes_the_ecg_near_its_ct(hearts: tuple[Store, Path], tmp_path: Path) -> None:
+    head, samples = planned(hearts[0], tmp_path / "p", form="nifti", sample="pair", picks=("ECG: nearest CT, 30 d",))
+    truth = json.loads((hearts[1] / "truth.json").read_text())
+    near = {each["patientID"] for each in truth if abs(each["ecg_days_before_ct"]) <= 30}
+    assert {sample.patient_id for sample in samples} == near
+    assert all([each.role for each in sample.series] == ["CT", "ECG"] for sample in samples)
+    assert head.about["incomplete"]["count"] == len(truth) - len(near)
+
+
+def test_terms_that_forbid_the_purpose_stop_the_export(hearts: tuple[Store, Path], tmp_path: Path) -> None:
+    store, _ = hearts
+    Client(store).set_dataset("demo", license="CC-BY-NC-4.0")
+    with pytest.raises(UsageError, match=r"demo: its licence CC-BY-NC-4\.0 is for non-commercial use"):
+        planned(store, tmp_path / "p", form="nifti", purpose="commercial")
+    assert not list(tmp_path.iterdir())
+    head, _ = planned(store, tmp_path / "p", form="nifti", purpose="commercial", override="contract 7")
+    assert head.options["override"] == "contract 7"
+    assert head.about["terms"]["citations"] == ["demo. CC-BY-NC-4.0"]

@@ -1,0 +1,115 @@
+"""The samples of a snapshot, patient by patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, groupby
+from typing import Any, Protocol
+
+from ...cohorts.contents import Frozen
+from ...graph.engine import Engine
+from ..labels.parts import Labelled
+from ..plan.gathered import CARRIERS, Gathered, Series, gather
+from ..plan.model import Dropped, Label, LabelSource, Part, PlannedSeries, Sample
+from ..plan.options import Options
+from .picks import Pick
+from .units import READ, units
+from .values import Columns
+
+_NAMED = 100
+LABELLED = ("nnunet", "monai")
+"""Forms whose samples have a label, where labels are wanted at all."""
+
+
+class Chooser(Protocol):
+    """Decides which labelled parts become which label."""
+
+    def see(self, parts: Iterable[Labelled]) -> None:
+        """Hear of the parts of one object, of each before the first is asked for."""
+
+    def labels(self) -> tuple[Label, ...]:
+        """The label table."""
+
+    def part(self, part: Labelled) -> Part | None:
+        """What a part becomes; None where it is not wanted."""
+
+
+@dataclass(slots=True)
+class Incomplete:
+    """Units that are no samples, because nothing of theirs fits a pick; the first of them by name."""
+
+    count: int = 0
+    first: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
+        """Count a unit."""
+        self.count += 1
+        if len(self.first) < _NAMED:
+            reasons = [{"id": each.id, "role": each.role, "reason": each.reason} for each in dropped]
+            self.first.append({"unit": unit, "lacks": list(lacks), "dropped": reasons})
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"count": self.count, "first": self.first}
+
+
+def patients(engine: Engine, pages: Iterable[list[Frozen]]) -> Iterator[Gathered]:
+    """The patients of a snapshot with what the graph knows of their objects."""
+    for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
+        yield gather(engine, list(objects))
+
+
+def samples(
+    engine: Engine,
+    pages: Iterable[list[Frozen]],
+    options: Options,
+    chooser: Chooser | None,
+    picked: Sequence[Pick],
+    columns: Columns,
+    incomplete: Incomplete,
+) -> Iterator[Sample]:
+    """All samples, without names yet; what is none of them is counted in ``incomplete``."""
+    for patient in patients(engine, pages):
+        labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
+        held = columns.of(patient)
+        for made in units(patient, options, picked):
+            if made.lacks:
+                incomplete.add(made.unit, made.lacks, made.dropped)
+                continue
+            on = tuple(source for _, each in made.series for source in labels.get(each.uid, ()))
+            if chooser and options.form in LABELLED and not on:
+                continue
+            series = [each for _, each in made.series]
+            told = columns.values(held, patient, series, {source.object.sop_instance_uid for source in on})
+            planned = tuple(_planned(role, each) for role, each in made.series)
+            dropped = (*made.dropped, *loose)
+            yield Sample(made.unit, made.unit, patient.patient, patient.patient_id, "", planned, on, told, dropped)
+
+
+def _planned(role: str, series: Series) -> PlannedSeries:
+    objects = tuple(each for each in series.objects if each.kind in READ)
+    return PlannedSeries(series.uid, role, series.modality, series.description, objects)
+
+
+def _labels(
+    patient: Gathered, chooser: Chooser, options: Options
+) -> tuple[dict[str, list[LabelSource]], list[Dropped]]:
+    """Image series → what lies on it; and the label objects that have no image here."""
+    found: dict[str, list[LabelSource]] = {}
+    loose: list[Dropped] = []
+    for uid in sorted(patient.parts):
+        parts = tuple(part for each in patient.parts[uid] if (part := chooser.part(each)))
+        held = patient.object(uid)
+        if not parts or held is None or (uid in patient.models and not options.include_model):
+            continue
+        images = sorted(
+            series
+            for series in patient.refers.get(uid, ())
+            if series in patient.series and patient.series[series].objects[0].kind in READ
+        )
+        if not images:
+            loose.append(Dropped(uid, "label", "no image that it refers to is in the snapshot"))
+        for image in images:
+            found.setdefault(image, []).append(LabelSource(CARRIERS[held.kind], held, image, parts))
+    return found, loose
