@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from ..errors import Cancelled, TimedOut
+from ..errors import Cancelled, TimedOut, UsageError
 
 
 class Allowance:
@@ -27,11 +27,14 @@ class Allowance:
     ----------
     reads
         How many reads the engine has begun for it.
+    most_bytes
+        What one answer of the engine may hold; None for no limit.
     """
 
     def __init__(self, seconds: float | None = None) -> None:
         self.seconds = seconds
         self.reads = 0
+        self.most_bytes: int | None = None
         self._ends = None if seconds is None else time.monotonic() + seconds
         self._cancelled = False
         self._guard = threading.Lock()
@@ -56,6 +59,16 @@ class Allowance:
             raise Cancelled("the request was cancelled")
         if self._ends is not None and time.monotonic() >= self._ends:
             raise TimedOut(f"stopped after {self.seconds:g} s; ask for less, or allow it more time")
+
+    def weigh(self, held: int) -> None:
+        """Refuse an answer of the engine that holds so many bytes, where that is more than it may.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.most_bytes is not None and held > self.most_bytes:
+            raise UsageError(f"the answer holds more than {self.most_bytes >> 20} MiB: return less")
 
     def remaining(self, timeout: float | None) -> float | None:
         """The seconds a read may take that was given ``timeout`` of its own."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from ...errors import UsageError
+from ...graph.allowance import Allowance, current
 from ...queries.handwritten.guard import Rows
 from ..bulk import FORMATS, chosen
 from ..errors import Error
@@ -38,10 +38,10 @@ async def cypher(asked: Asked, statement: Statement, format: Format | None = Non
     seconds = min(statement.timeout or settings.cypher_seconds, settings.cypher_seconds)
 
     def run() -> Rows:
+        allowance = current() or Allowance()
+        allowance.most_bytes = settings.cypher_mib << 20
         found = asked.client.cypher(statement.statement, statement.parameters, limit=limit, timeout=seconds)
-        if found.table.nbytes > settings.cypher_mib << 20:
-            held = found.table.nbytes >> 20
-            raise UsageError(f"the answer holds {held} MiB; expected at most {settings.cypher_mib}: return less")
+        allowance.weigh(found.table.nbytes)
         return found
 
     found = await asked.read(run)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -26,7 +27,7 @@ try:
     import neo4j
     from neo4j.exceptions import AuthError, DriverError, Neo4jError
 
-    from .neo4j_values import column
+    from .neo4j_values import column, size
 except ImportError as error:
     raise UsageError("a store on Neo4j needs its driver: pip install 'cohortgraph[neo4j]'") from error
 
@@ -35,6 +36,9 @@ logging.getLogger("neo4j").setLevel(logging.INFO)
 
 _ROWS = 10_000
 """Rows of one statement: a bounded message over Bolt."""
+_FETCHED = 1000
+_FEW = 10
+"""Rows that arrive at once, and where they may be so large that they are weighed one by one."""
 _MARK = "cohortgraph"
 """The metadata by which a reading transaction is found that is to be stopped."""
 _TERMINATE = (
@@ -114,13 +118,15 @@ class Neo4jEngine:
         def work(tx: neo4j.ManagedTransaction) -> pa.Table:
             result = tx.run(cypher, dict(parameters or {}))
             names = result.keys()
-            records = [record.values() for record in (result if limit is None else result.fetch(limit))]
+            records = list(_weighed((record.values() for record in islice(result, limit)), allowance))
             result.consume()
             return pa.table([column(name, [row[i] for row in records]) for i, name in enumerate(names)], list(names))
 
         with (
             allowance.reading(lambda: self._terminate(mark)),
-            self._driver.session(default_access_mode=neo4j.READ_ACCESS) as session,
+            self._driver.session(
+                default_access_mode=neo4j.READ_ACCESS, fetch_size=_FETCHED if allowance.most_bytes is None else _FEW
+            ) as session,
         ):
             try:
                 return session.execute_read(work)
@@ -210,6 +216,16 @@ class Neo4jEngine:
         if code.startswith("Neo.ClientError.Statement"):
             return UsageError(f"the engine can't run the statement: {message}")
         return StoreError(f"Neo4j at {self._url}: {message}")
+
+
+def _weighed(records: Iterator[list[Any]], allowance: Allowance) -> Iterator[list[Any]]:
+    """The records, until they hold more than is allowed: the rest is never fetched."""
+    held = 0
+    for record in records:
+        if allowance.most_bytes is not None:
+            held += size(record)
+            allowance.weigh(held)
+        yield record
 
 
 def _schema_statements() -> Iterator[tuple[str, str]]:

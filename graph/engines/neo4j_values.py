@@ -28,6 +28,21 @@ def column(name: str, values: list[Any]) -> pa.Array:
         raise UsageError(f"the values of {name!r} have no common type: {error}") from error
 
 
+def size(value: Any) -> int:
+    """About how many bytes a value holds in Arrow: those of its texts, and 8 for whatever else."""
+    match value:
+        case str() | bytes():
+            return len(value)
+        case list() | tuple():
+            return sum(map(size, value))
+        case dict() | Node() | Relationship():
+            return sum(map(size, value.values()))
+        case Path():
+            return sum(map(size, (*value.nodes, *value.relationships)))
+        case _:
+            return 8
+
+
 def _plain(value: Any) -> Any:
     match value:
         case Path():

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from neo4j import GraphDatabase
 
-from cohortgraph.errors import StoreError
+from cohortgraph.errors import StoreError, UsageError
+from cohortgraph.graph.allowance import Allowance, allowed
 from cohortgraph.graph.contract.suite import concept, count
 from cohortgraph.graph.engine import Batch, KeyTaken
 from cohortgraph.graph.engines.neo4j import Neo4jEngine
+from cohortgraph.graph.steady import steadily
 
 
 @pytest.fixture
@@ -71,3 +73,41 @@ def test_nothing_that_is_written_is_logged(neo4j_engine: Neo4jEngine, caplog: py
     neo4j_engine.write(Batch(create_nodes={"Patient": [{"id": "a|Miller", "patientID": "Miller"}]}))
     neo4j_engine.read("MATCH (p:Patient {id: $id}) RETURN p.patientID AS name", {"id": "a|Miller"})
     assert "Miller" not in caplog.text
+
+
+def test_of_large_rows_no_more_are_fetched_than_an_answer_may_hold(neo4j_engine: Neo4jEngine) -> None:
+    fetched = 0
+
+    allowance = Allowance()
+    allowance.most_bytes = 3 << 20
+    weigh = allowance.weigh
+
+    def counted(held: int) -> None:
+        nonlocal fetched
+        fetched += 1
+        weigh(held)
+
+    allowance.weigh = counted  # type: ignore[method-assign]
+    rows = "UNWIND range(1, 1000) AS row RETURN row, $text AS text"
+    with allowed(allowance), pytest.raises(UsageError, match="more than 3 MiB"):
+        neo4j_engine.read(rows, {"text": "x" * (1 << 20)})
+    assert fetched == 3
+    assert neo4j_engine.read("RETURN 1 AS one").to_pylist() == [{"one": 1}]
+
+
+def test_reads_that_a_commit_fell_between_are_read_again(neo4j_engine: Neo4jEngine, other: Neo4jEngine) -> None:
+    numbers = iter(range(10))
+    calls = 0
+
+    def read(disturbed: int) -> int:
+        nonlocal calls
+        calls += 1
+        if calls <= disturbed:
+            other.write(Batch(create_nodes={"Concept": [{"id": f"DCM:{next(numbers)}"}]}))
+        return count(neo4j_engine, "(:Concept)")
+
+    assert steadily(neo4j_engine, lambda: read(2)) == (2, 2)
+    assert calls == 3
+    calls = 0
+    assert steadily(neo4j_engine, lambda: read(9), tries=3) == (5, None)
+    assert calls == 3
