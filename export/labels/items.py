@@ -14,6 +14,7 @@ from ...dicom.values import numbers, texts
 from ...dicom.volumes import Stack
 from ...errors import ReadError
 from ..plan.model import Part
+from .mask import NoPlace
 from .placing import slices_of
 
 _CONTENT, _VALUE_TYPE, _GRAPHIC_TYPE, _GRAPHIC_DATA = 0x0040A730, 0x0040A040, 0x00700023, 0x00700022
@@ -60,7 +61,7 @@ def drawn(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Drawn]:
         if is_3d:
             theirs = {*texts(item, _REFERENCED_FRAME_OF_REFERENCE_UID), stack.grid.frame_of_reference} - {""}
             if len(theirs) > 1 or not stack.has_position:
-                raise ReadError(f"item {part.key} lies in another Frame of Reference, or the image has no position")
+                raise NoPlace(f"item {part.key} lies in another Frame of Reference, or the image has no position")
             yield Drawn(part, type_, data.reshape(-1, 3), None)
             continue
         found = tuple(sorted({slices[each] for each in _images(item) if each in slices}))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import ReadError
 from ..plan.model import Part
 
 Voxels = NDArray[np.bool_]
@@ -29,3 +30,7 @@ class Mask:
     part: Part
     array: Voxels
     warnings: tuple[str, ...] = ()
+
+
+class NoPlace(ReadError):
+    """What labels an image can be read, but does not lie on its grid, or on any."""

@@ -33,8 +33,10 @@ def masks(source: LabelSource, path: Path, stack: Stack) -> Iterator[Mask]:
 
     Raises
     ------
+    NoPlace
+        where it does not lie on the image, or nothing tells where it lies.
     ReadError
-        where the object can't be read, lacks a part, or nothing tells where it lies; names the file.
+        where the object can't be read or lacks a part; both name the file.
     """
     try:
         with path.open("rb") as stream:
@@ -42,6 +44,6 @@ def masks(source: LabelSource, path: Path, stack: Stack) -> Iterator[Mask]:
         if labels_stack(ds, source.image, stack):
             yield from _READERS[source.carrier](ds, source.parts, stack)
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
     except (*UNDECODABLE, RuntimeError, IndexError, zlib.error) as error:
         raise ReadError(f"{path}: it can't be decoded ({type(error).__name__}: {error})") from error

@@ -13,7 +13,7 @@ from ...dicom.elements import items
 from ...dicom.geometry import Plane, depths, planes
 from ...dicom.values import numbers, texts
 from ...dicom.volumes import Frame, Grid, Stack
-from ...errors import ReadError
+from .mask import NoPlace
 
 _PER_FRAME, _SHARED = 0x52009230, 0x52009229
 _DERIVATION_IMAGE, _SOURCE_IMAGE = 0x00089124, 0x00082112
@@ -54,7 +54,7 @@ def places(ds: Dataset, stack: Stack) -> list[Place] | None:
 
     Raises
     ------
-    ReadError
+    NoPlace
         where neither tells.
     """
     found = planes(ds)
@@ -64,7 +64,7 @@ def places(ds: Dataset, stack: Stack) -> list[Place] | None:
     slices = slices_of(stack)
     by_reference = [next((slices[each] for each in about if each in slices), None) for about in references(ds)]
     if not by_reference or None in by_reference or size(ds) != stack.grid.shape[1:]:
-        raise ReadError(
+        raise NoPlace(
             "it lies in another Frame of Reference than the image, or has no position, and refers to no slices of "
             "the image of its own size: nothing tells where it lies"
         )
@@ -116,7 +116,7 @@ def own_stack_of(ds: Dataset, path: Path) -> Stack:
         return Stack(own_grid(ds), ())
     slices = dict.fromkeys(reference for about in references(ds) for reference in about[:1])
     if not slices:
-        raise ReadError("its frames have no place in the patient, and refer to no image")
+        raise NoPlace("its frames have no place in the patient, and refer to no image")
     plane = planes(ds)[0]
     affine = np.diag([plane.column_spacing or 1.0, plane.row_spacing or 1.0, 1.0, 1.0])
     frames = tuple(Frame(uid, number or 1, path) for uid, number in slices)
@@ -128,16 +128,16 @@ def own_grid(ds: Dataset) -> Grid:
 
     Raises
     ------
-    ReadError
+    NoPlace
         where they have no positions, several orientations, or lie at unequal distances.
     """
     found = planes(ds)
     if any(plane.position is None or not plane.row_spacing or not plane.column_spacing for plane in found):
-        raise ReadError("its frames have no place in the patient, and the image that it labels is not here")
+        raise NoPlace("its frames have no place in the patient, and the image that it labels is not here")
     first = found[0]
     axes = np.array([first.along_row, first.along_column])
     if any(np.abs(np.array([plane.along_row, plane.along_column]) - axes).max() > 1e-3 for plane in found):
-        raise ReadError("its frames lie in several orientations, and the image that it labels is not here")
+        raise NoPlace("its frames lie in several orientations, and the image that it labels is not here")
     step, ends = _step(found, first)
     affine = np.eye(4)
     affine[:3, 0] = np.multiply(first.along_row, first.column_spacing or 1.0)
@@ -156,7 +156,7 @@ def _step(found: Sequence[Plane], first: Plane) -> tuple[np.ndarray, tuple[Plane
     ends = ordered[0], ordered[-1]
     widths = {round(width or 0.0, 6) for width in depths(found)}
     if len(widths) > 1:
-        raise ReadError("its frames lie at unequal distances, and the image that it labels is not here")
+        raise NoPlace("its frames lie at unequal distances, and the image that it labels is not here")
     width = widths.pop() or 1.0
     way = np.subtract(ends[1].position or (), ends[0].position or ())
     steps = round(((ends[1].offset or 0.0) - (ends[0].offset or 0.0)) / width)

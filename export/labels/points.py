@@ -57,7 +57,7 @@ def point_sets(source: LabelSource, path: Path, stack: Stack) -> Iterator[PointS
             for part, points in found(ds, source.parts, stack):
                 yield PointSet(part, source.object.sop_instance_uid, points)
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def _of_rois(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[tuple[Part, Points]]:

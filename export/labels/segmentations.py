@@ -20,7 +20,7 @@ from ...dicom.volumes import Grid, Stack
 from ...errors import ReadError
 from ..plan.model import Part
 from ..resample import nearest
-from .mask import Array, Mask
+from .mask import Array, Mask, NoPlace
 from .placing import Place, own_grid, own_stack_of, places
 
 _OUTSIDE = "frames of it lie outside the image"
@@ -44,7 +44,7 @@ def segment_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[
         grid = own_grid(ds)
         where = places(ds, Stack(grid, ()))
         if where is None:
-            raise ReadError("its frames lie on no regular grid")
+            raise NoPlace("its frames lie on no regular grid")
     if is_label_map(ds):
         labels, warnings = _pasted(ds, range(len(where)), where, grid)
         for part in parts:
@@ -73,12 +73,12 @@ def own_stack(path: Path) -> Stack:
         _refuse_slide(ds)
         return own_stack_of(ds, path)
     except ReadError as error:
-        raise ReadError(f"{path}: {error}") from None
+        raise type(error)(f"{path}: {error}") from None
 
 
 def _refuse_slide(ds: Dataset) -> None:
     if is_slide(ds):
-        raise ReadError("it is of a slide: labels of microscopy are not exported")
+        raise NoPlace("it is of a slide: labels of microscopy are not exported")
 
 
 def _onto(voxels: Array, grid: Grid, target: Grid) -> Array:

@@ -15,7 +15,7 @@ from ...dicom.volumes import Stack
 from ...errors import ReadError
 from ..plan.model import Part
 from .drawn import draw
-from .mask import Mask
+from .mask import Mask, NoPlace
 
 _STRUCTURE_SET_ROI, _ROI_CONTOUR, _CONTOURS = 0x30060020, 0x30060039, 0x30060040
 _ROI_NUMBER, _REFERENCED_ROI_NUMBER = 0x30060022, 0x30060084
@@ -23,7 +23,7 @@ _REFERENCED_FRAME_OF_REFERENCE_UID = 0x30060024
 
 
 def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask]:
-    """The masks of some regions of interest, one at a time; `Part.key` is the ROI Number.
+    """The masks of some regions of interest, one at a time; `Part.key` is the ROI Number. None of what is points.
 
     Raises
     ------
@@ -31,6 +31,8 @@ def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask
         where it has no such region, or it lies in another Frame of Reference than the image.
     """
     for part, contours in rois(ds, parts, stack):
+        if contours and all(contour.type == "POINT" for contour in contours):
+            continue
         array = np.zeros(stack.grid.shape, bool)
         warnings = [f"ROI {part.key}: {told}" for told in _told(contours)]
         for group in _parallel([contour for contour in contours if contour.type in CLOSED]):
@@ -55,7 +57,7 @@ def rois(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[tuple[Par
             raise ReadError(f"it has no ROI {number}; it has {', '.join(map(str, sorted(frames)))}")
         theirs = {frames[number], stack.grid.frame_of_reference} - {""}
         if len(theirs) > 1 or not stack.has_position:
-            raise ReadError(f"ROI {number} lies in another Frame of Reference than the image, or that has no position")
+            raise NoPlace(f"ROI {number} lies in another Frame of Reference than the image, or that has no position")
         yield part, found[number]
 
 

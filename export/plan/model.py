@@ -78,7 +78,7 @@ class LabelSource:
     Attributes
     ----------
     image
-        The series on whose grid the labels lie.
+        The series on whose grid the labels lie; empty: the grid of the object's own frames.
     """
 
     carrier: Carrier

@@ -85,6 +85,16 @@ def samples(
             planned = tuple(_planned(role, each) for role, each in made.series)
             dropped = (*made.dropped, *loose)
             yield Sample(made.unit, made.unit, patient.patient, patient.patient_id, "", planned, on, told, dropped)
+        for unit, group in groupby(sorted(labels.get("", ()), key=_series_of), key=_series_of):
+            alone = tuple(group)
+            told = columns.values(
+                held, patient, [patient.series[unit]], {source.object.sop_instance_uid for source in alone}
+            )
+            yield Sample(unit, unit, patient.patient, patient.patient_id, "", (), alone, told)
+
+
+def _series_of(source: LabelSource) -> str:
+    return source.object.series
 
 
 def _planned(role: str, series: Series) -> PlannedSeries:
@@ -95,7 +105,7 @@ def _planned(role: str, series: Series) -> PlannedSeries:
 def _labels(
     patient: Gathered, chooser: Chooser, options: Options
 ) -> tuple[dict[str, list[LabelSource]], list[Dropped]]:
-    """Image series → what lies on it; and the label objects that have no image here."""
+    """Image series → what lies on it, "" → what lies on a grid of its own; and objects that have no image here."""
     found: dict[str, list[LabelSource]] = {}
     loose: list[Dropped] = []
     for uid in sorted(patient.parts):
@@ -108,7 +118,9 @@ def _labels(
             for series in patient.refers.get(uid, ())
             if series in patient.series and patient.series[series].objects[0].kind in READ
         )
-        if not images:
+        if not images and held.kind == "segmentation" and options.form == "nifti" and options.sample != "pair":
+            found.setdefault("", []).append(LabelSource("segmentation", held, "", parts))
+        elif not images:
             loose.append(Dropped(uid, "label", "no image that it refers to is in the snapshot"))
         for image in images:
             found.setdefault(image, []).append(LabelSource(CARRIERS[held.kind], held, image, parts))

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ...dicom.volumes import File, Grid, Stack, Values, stacks, values
 from ...errors import ReadError
-from ..labels.mask import Mask
+from ..labels.mask import Mask, NoPlace
 from ..labels.masks import masks
+from ..labels.points import PointSet, point_sets
+from ..labels.segmentations import own_stack
 from ..plan.model import Head, LabelSource, PlannedSeries, Sample
 from ..resample import resampled_grid, resampled_values
 from .protocol import Fetch
@@ -87,16 +89,44 @@ def _missing(error: ReadError, stack: Stack, read: Read) -> None:
 def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read: Read) -> Iterator[tuple[str, Mask]]:
     """The masks that lie on a volume, each with the SOP Instance UID of its object."""
     for source in sources:
-        if source.image != volume.series.series:
-            continue
-        files, missing = fetch([source.object])
-        read.missing |= missing
-        for uid, path in files.items():
-            try:
-                for mask in masks(source, path, volume.stack):
-                    yield uid, mask
-            except ReadError as error:
-                read.missing[uid] = _without_path(error)
+        if source.image == volume.series.series:
+            for _, uid, mask in _masks(source, volume.stack, fetch, read):
+                yield uid, mask
+
+
+def points_on(volume: Volume, source: LabelSource, fetch: Fetch, read: Read) -> Iterator[PointSet]:
+    """The points of an object that lie on a volume."""
+    if source.carrier == "segmentation":
+        return
+    files, missing = fetch([source.object])
+    read.missing |= missing
+    for uid, path in files.items():
+        try:
+            yield from point_sets(source, path, volume.stack)
+        except NoPlace as error:
+            read.warnings.append(f"{uid}: {_without_path(error)}")
+        except ReadError as error:
+            read.missing[uid] = _without_path(error)
+
+
+def labels_alone(source: LabelSource, fetch: Fetch, read: Read) -> tuple[Grid | None, list[tuple[str, Mask]]]:
+    """The masks of an object without its image, each with the UID of the object, and the grid of their own."""
+    found = list(_masks(source, None, fetch, read))
+    return (found[0][0] if found else None), [(uid, mask) for _, uid, mask in found]
+
+
+def _masks(source: LabelSource, stack: Stack | None, fetch: Fetch, read: Read) -> Iterator[tuple[Grid, str, Mask]]:
+    files, missing = fetch([source.object])
+    read.missing |= missing
+    for uid, path in files.items():
+        try:
+            on = stack or own_stack(path)
+            for mask in masks(source, path, on):
+                yield on.grid, uid, mask
+        except NoPlace as error:
+            read.warnings.append(f"{uid}: {_without_path(error)}")
+        except ReadError as error:
+            read.missing[uid] = _without_path(error)
 
 
 def geometry(volume: Volume, grid: Grid) -> dict[str, object]:

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ...dicom.volumes import Values
+import numpy as np
+
+from ...dicom.volumes import Grid, Values
 from ..labels.mask import Mask
 from ..labels.merge import LabelMap, Overlap, merge
+from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
-from .images import Read, decoded, geometry, grid_of, labels_on, volumes
+from ..resample import resampled_grid
+from .images import Read, decoded, geometry, grid_of, labels_alone, labels_on, points_on, volumes
 from .label_table import write_label_table
 from .niftis import SUFFIX, write_nifti
 from .protocol import Fetch, Made, MadeFile, Writer
+
+SIGMA = 5.0
+"""Standard deviation of heat maps in mm."""
 
 
 class Nifti:
@@ -21,6 +28,8 @@ class Nifti:
 
     Objects stay apart: several readers' segmentations of one structure are several label maps. Where parts of one
     object overlap, and no priority says which stays, each is a map of its own: ``SAMPLE/ROLE_labels-N-KEY.nii.gz``.
+    Points are ``SAMPLE/ROLE_points-N.npy`` and ``.csv``, and a heat map for each label: ``…-VALUE_heat.nii.gz``.
+    A segmentation whose image is not there lies on the grid of its own frames: ``SAMPLE/labels-N.nii.gz``.
     """
 
     def check(self, head: Head, samples: Iterable[Sample]) -> None:
@@ -42,18 +51,57 @@ class Nifti:
             told.append({"file": path, **geometry(volume, grid), "labels": labels})
             for number, source in enumerate((s for s in sample.labels if s.image == volume.series.series), start=1):
                 stem = f"{sample.name}/{volume.name}_labels-{number}"
-                for path, found in _maps(head, stem, list(labels_on(volume, [source], fetch, read))):
-                    read.warnings += found.warnings
-                    found = found.onto(volume.stack.grid, grid)
-                    files.append(MadeFile(path, *write_nifti(Values(found.array), grid, folder / path)))
-                    uid = source.object.sop_instance_uid
-                    labels.append({"file": path, "sopInstanceUID": uid, "voxels": found.voxels})
+                found = list(labels_on(volume, [source], fetch, read))
+                labels += _write_maps(head, stem, found, (volume.stack.grid, grid), read, folder, files)
+                stem = f"{sample.name}/{volume.name}_points-{number}"
+                labels += _write_points(stem, list(points_on(volume, source, fetch, read)), grid, folder, files)
+        alone: list[dict[str, Any]] = []
+        for number, source in enumerate((s for s in sample.labels if not s.image), start=1):
+            own, found = labels_alone(source, fetch, read)
+            if own:
+                onto = resampled_grid(own, head.spacing) if head.spacing else own
+                alone += _write_maps(head, f"{sample.name}/labels-{number}", found, (own, onto), read, folder, files)
         skipped = "" if files else _why(read)
-        return Made(sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told})
+        return Made(
+            sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told, "labels": alone}
+        )
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
         """Write the label table."""
         return write_label_table(head, folder)
+
+
+def _write_maps(
+    head: Head,
+    stem: str,
+    found: list[tuple[str, Mask]],
+    grids: tuple[Grid, Grid],
+    read: Read,
+    folder: Path,
+    files: list[MadeFile],
+) -> Iterator[dict[str, Any]]:
+    """Write the label maps of one object, from the first grid onto the second; tells of each."""
+    own, onto = grids
+    for path, merged in _maps(head, stem, found):
+        read.warnings += merged.warnings
+        held = merged.onto(own, onto)
+        files.append(MadeFile(path, *write_nifti(Values(held.array), onto, folder / path)))
+        yield {"file": path, "sopInstanceUID": found[0][0], "voxels": held.voxels}
+
+
+def _write_points(
+    stem: str, found: list[PointSet], grid: Grid, folder: Path, files: list[MadeFile]
+) -> Iterator[dict[str, Any]]:
+    """Write the points of one object, and a heat map of each label; tells of each."""
+    files += write_points(found, folder, stem)
+    by_value: dict[int, list[PointSet]] = {}
+    for each in found:
+        by_value.setdefault(each.part.value, []).append(each)
+    for value, sets in sorted(by_value.items()):
+        path = f"{stem}-{value}_heat{SUFFIX}"
+        points = np.concatenate([each.points for each in sets])
+        files.append(MadeFile(path, *write_nifti(Values(heat_map(points, grid, SIGMA)), grid, folder / path)))
+        yield {"file": path, "sopInstanceUID": sets[0].sop_instance_uid, "points": len(points), "sigma": SIGMA}
 
 
 def _maps(head: Head, stem: str, found: list[tuple[str, Mask]]) -> Iterator[tuple[str, LabelMap]]:

@@ -117,3 +117,58 @@ def test_image_and_labels_lie_on_one_resampled_grid(case: Case) -> None:
     volume = np.count_nonzero(own) * float(ct.PixelSpacing[0]) * float(ct.PixelSpacing[1]) * 1.0
     assert np.count_nonzero(inside) * 2.25 == pytest.approx(volume, rel=0.05)
     assert made.details["volumes"][0]["shape"] == list(image.GetSize())
+
+
+def alone(path: Path, carrier: str = "segmentation", keys: tuple[str, ...] = ("1",), image: str = "") -> Sample:
+    held = PlannedObject("1.2.3", "", "1.8", "", (), (), carrier)
+    parts = tuple(Part(key, number, f"label {number}") for number, key in enumerate(keys, start=1))
+    return Sample("case", "1.8", "p", "P", "", (), (LabelSource(carrier, held, image, parts),))
+
+
+def write_alone(path: Path, folder: Path, spacing=None) -> Made:
+    head = Head("", "nifti", {}, {}, (), (Label(1, "label 1", ()),), (), spacing)
+    return writer("nifti").sample(head, alone(path), lambda objects: ({"1.2.3": path}, {}), folder)
+
+
+def test_a_segmentation_without_its_image_lies_on_its_own_grid(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / "cardio-ai/mm2_reports/A0S9V9/seg_0_ED.dcm"
+    made = write_alone(path, tmp_path)
+    assert [file.path for file in made.files] == ["case/labels-1.nii.gz"]
+    volume = hd.seg.segread(path).get_volume(segment_numbers=[1], combine_segments=False)
+    image = sitk.ReadImage(str(tmp_path / made.files[0].path))
+    found = np.argwhere(sitk.GetArrayFromImage(image) == 1)[:, ::-1]
+    ours = np.array([image.TransformIndexToPhysicalPoint(index.tolist()) for index in found])
+    theirs = np.argwhere(volume.array[..., 0]) @ volume.affine[:3, :3].T + volume.affine[:3, 3]
+    assert len(ours) == len(theirs) > 1000
+    assert np.abs(np.sort(ours, axis=0) - np.sort(theirs, axis=0)).max() < 1e-2
+    assert made.details["labels"][0]["voxels"] == {1: len(theirs)}
+
+
+def test_a_segmentation_of_a_slide_is_told_not_missing(shared_data: Path, tmp_path: Path) -> None:
+    made = write_alone(shared_data / "highdicom/data/test_files/seg_image_sm_dots.dcm", tmp_path)
+    assert (made.files, made.missing) == ((), {})
+    assert "microscopy" in made.skipped
+
+
+def test_points_are_written_beside_their_volume(case: Case, tmp_path: Path) -> None:
+    ct = pydicom.dcmread(next(iter(case.files.values())))
+    report = pydicom.Dataset()
+    report.file_meta = pydicom.dataset.FileMetaDataset()
+    report.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    report.SOPClassUID, report.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.88.34", "1.2.3"
+    item = pydicom.Dataset()
+    item.ValueType, item.GraphicType, item.GraphicData = "SCOORD3D", "POINT", [10.0, -50.0, -127.69]
+    item.ReferencedFrameOfReferenceUID = ct.FrameOfReferenceUID
+    report.ContentSequence = [item]
+    report.save_as(tmp_path / "sr.dcm", enforce_file_format=False)
+    case.files["1.2.3"] = tmp_path / "sr.dcm"
+    sample = alone(tmp_path / "sr.dcm", "report", ("1.1",), "1.7")
+    sample = Sample("case", "1.7", "p", "P", "", (case.series,), sample.labels)
+    head = Head("", "nifti", {}, {}, (), (Label(1, "label 1", ()),))
+    made = writer("nifti").sample(head, sample, case._fetch, tmp_path / "out")
+    names = [file.path.partition("/")[2] for file in made.files]
+    assert names == ["CT.nii.gz", "CT_points-1.npy", "CT_points-1.csv", "CT_points-1-1_heat.nii.gz"]
+    assert np.load(tmp_path / "out/case/CT_points-1.npy").tolist() == [pytest.approx([10, -50, -127.69])]
+    heat = sitk.ReadImage(str(tmp_path / "out/case/CT_points-1-1_heat.nii.gz"))
+    top = np.unravel_index(sitk.GetArrayFromImage(heat).argmax(), heat.GetSize()[::-1])
+    assert heat.TransformIndexToPhysicalPoint([int(n) for n in top[::-1]]) == pytest.approx((10, -50, -127.69), abs=0.5)

@@ -155,3 +155,14 @@ def test_terms_that_forbid_the_purpose_stop_the_export(hearts: tuple[Store, Path
     head, _ = planned(store, tmp_path / "p", form="nifti", purpose="commercial", override="contract 7")
     assert head.options["override"] == "contract 7"
     assert head.about["terms"]["citations"] == ["demo. CC-BY-NC-4.0"]
+
+
+def test_a_segmentation_whose_image_is_not_frozen_is_a_sample_on_a_grid_of_its_own(
+    store: Store, shelf: Shelf, tmp_path: Path
+) -> None:
+    build(store.engine, shelf, "drawn", Options("nifti"), Table(), tmp_path / "plan.sqlite")
+    with Plan(tmp_path / "plan.sqlite") as plan:
+        samples = list(plan.samples())
+    assert samples
+    assert all(not sample.series and all(not source.image for source in sample.labels) for sample in samples)
+    assert all({source.object.series for source in sample.labels} == {sample.unit} for sample in samples)
