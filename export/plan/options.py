@@ -38,6 +38,7 @@ class Options:
     stratify: str = _option("A named attribute whose values each part gets its share of", "")
     seed: int = _option("Another seed, another split", 0)
     resample: str = _option("Grid in mm along x, y and z: 1x1x1mm", "")
+    group: str = _option("Of waveforms: RHYTHM, MEDIAN, ORIGINAL, DERIVED or the number of a multiplex group", "")
     purpose: Purpose = _option("What the files are for: terms that forbid it stop the export", "research")  # noqa: RUF009
     override: str = _option("Why terms of use that forbid the purpose do not apply; it is recorded", "")
     include_model: bool = _option("Take labels that a registered model made", False)

@@ -56,7 +56,7 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
         try:
             held = stacks(File(uid, path) for uid, path in files.items())
         except ReadError as error:
-            read.warnings.append(f"{series.series}: {_without_path(error)}")
+            read.warnings.append(f"{series.series}: {without_path(error)}")
             continue
         found += ((series, stack) for stack in held)
         read.warnings += (f"{series.series}: {each}" for stack in held for each in stack.warnings)
@@ -83,7 +83,7 @@ def _missing(error: ReadError, stack: Stack, read: Read) -> None:
     """Name the object that an error is about, or the first one."""
     uids = {str(frame.path): frame.sop_instance_uid for frame in stack.frames}
     uid = next((uid for path, uid in uids.items() if str(error).startswith(path)), stack.frames[0].sop_instance_uid)
-    read.missing[uid] = _without_path(error)
+    read.missing[uid] = without_path(error)
 
 
 def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read: Read) -> Iterator[tuple[str, Mask]]:
@@ -104,9 +104,9 @@ def points_on(volume: Volume, source: LabelSource, fetch: Fetch, read: Read) -> 
         try:
             yield from point_sets(source, path, volume.stack)
         except NoPlace as error:
-            read.warnings.append(f"{uid}: {_without_path(error)}")
+            read.warnings.append(f"{uid}: {without_path(error)}")
         except ReadError as error:
-            read.missing[uid] = _without_path(error)
+            read.missing[uid] = without_path(error)
 
 
 def labels_alone(source: LabelSource, fetch: Fetch, read: Read) -> tuple[Grid | None, list[tuple[str, Mask]]]:
@@ -124,9 +124,9 @@ def _masks(source: LabelSource, stack: Stack | None, fetch: Fetch, read: Read) -
             for mask in masks(source, path, on):
                 yield on.grid, uid, mask
         except NoPlace as error:
-            read.warnings.append(f"{uid}: {_without_path(error)}")
+            read.warnings.append(f"{uid}: {without_path(error)}")
         except ReadError as error:
-            read.missing[uid] = _without_path(error)
+            read.missing[uid] = without_path(error)
 
 
 def geometry(volume: Volume, grid: Grid) -> dict[str, object]:
@@ -151,7 +151,7 @@ def _named(found: Sequence[tuple[PlannedSeries, Stack]]) -> Iterator[Volume]:
         yield Volume(f"{name}-{number}" if roles.count(series.role) > 1 else name, series, stack)
 
 
-def _without_path(error: ReadError) -> str:
+def without_path(error: ReadError) -> str:
     """A reason without the place of a scratch file."""
     text = str(error)
     head, _, rest = text.partition(": ")
