@@ -11,10 +11,14 @@ from .pixels import unwritable
 from .place import INNER, Place
 from .plan.file import Plan
 from .plan.model import Sample
+from .samples.table import write_samples
 from .writers import writer
 from .writers.protocol import Made
 from .written import Exported, Missing, ObjectsMissing
 from .written_files import PARTIAL
+
+_WITHOUT_SAMPLES = ("dicom", "parquet")
+"""Forms that are not made of training samples."""
 
 
 def finish(place: Place, *, skip_missing: bool) -> Exported:
@@ -34,6 +38,8 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
         with place.opened() as plan:
             _check(place, plan, skip_missing)
             files = writer(plan.head.form).finish(plan.head, _pairs(place, plan), place.partial)
+            if plan.head.form not in _WITHOUT_SAMPLES:
+                files.append(write_samples(plan.head, _pairs(place, plan), place.partial))
             for left in place.partial.rglob(f"*{PARTIAL}"):
                 left.unlink(missing_ok=True)
             exported = write_manifest(place, plan, files)

@@ -23,6 +23,7 @@ from ...queries.columns import attributes
 from ..fetching.check import KeptHeaders
 from ..samples.made import Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
+from ..samples.rows import check_level, table_samples
 from ..samples.split import split
 from ..samples.units import check
 from ..samples.values import Columns
@@ -62,6 +63,9 @@ def build(
     """
     picked = picks(options.picks)
     check(options, picked)
+    if options.form == "parquet":
+        options = replace(options, level=options.level or shelf.snapshot(ref).level)
+        check_level(options.level)
     named_columns = (*options.columns, *([options.stratify] if options.stratify else []))
     wanted = attributes(tuple(dict.fromkeys(named_columns)), options.attribute_files)
     if chooser:
@@ -80,20 +84,25 @@ def build(
             (),
             chooser.labels() if chooser else (),
             tuple(each.name for each in wanted),
-            spacing(options.resample) if options.resample else None,
+            spacing=spacing(options.resample) if options.resample else None,
         )
         incomplete = Incomplete()
-        found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
+        if options.form == "parquet":
+            found = table_samples(engine, shelf, ref, options.level, source.pages, columns, read)
+        else:
+            found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
+        texts: set[str] = set()
 
         def headed() -> Head:
             sources = _sources(engine, read)
             terms = allow(sources, options.purpose, options.override)
             told = {**source.about, "terms": terms.to_dict(), "incomplete": incomplete.to_dict()}
-            return replace(head, about=told, sources=sources)
+            numeric = tuple(name for name in head.columns if name not in texts)
+            return replace(head, about=told, sources=sources, numeric=numeric)
 
         count = write_plan(
             file,
-            named(_counted(found, read, source.objects, progress)),
+            named(_counted(found, read, texts, source.objects, progress)),
             headed,
             headers,
             split=_splitting(options) if options.split else None,
@@ -141,13 +150,16 @@ def _sources(engine: Engine, read: Counter[str]) -> tuple[dict[str, object], ...
 
 
 def _counted(
-    samples: Iterable[Sample], read: Counter[str], total: int | None, progress: Progress | None
+    samples: Iterable[Sample], read: Counter[str], texts: set[str], total: int | None, progress: Progress | None
 ) -> Iterator[Sample]:
+    """The samples; counts the objects of each data set, and notes which columns hold more than numbers."""
     done = 0
     for sample in samples:
         objects = [*chain.from_iterable(each.objects for each in sample.series), *(s.object for s in sample.labels)]
         read.update(name for each in objects for name in each.datasets)
         done += len(objects)
+        for row in sample.values.get("rows", (sample.values,)):
+            texts.update(name for name, value in row.items() if not isinstance(value, (int, float)))
         if progress:
             progress(Event("plan", done, total, 0.0))
         yield sample

@@ -144,7 +144,13 @@ def _dumped(value: Any) -> str:
 def _head(told: Mapping[str, Any]) -> Head:
     labels = tuple(Label(**{**each, "concepts": tuple(each["concepts"])}) for each in told["labels"])
     spacing = tuple(told["spacing"]) if told["spacing"] else None
-    made = {"sources": tuple(told["sources"]), "labels": labels, "columns": tuple(told["columns"]), "spacing": spacing}
+    made = {
+        "sources": tuple(told["sources"]),
+        "labels": labels,
+        "columns": tuple(told["columns"]),
+        "spacing": spacing,
+        "numeric": tuple(told["numeric"]),
+    }
     return Head(**{**told, **made})
 
 

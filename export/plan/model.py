@@ -163,6 +163,8 @@ class Head:
         As they were given, with defaults.
     sources
         Every data set with its terms of use and how many objects of it are read.
+    numeric
+        Those columns of which all values are numbers.
     spacing
         Of the resampled grid in mm, along x, y, z; None: the images' own grid.
     """
@@ -174,4 +176,5 @@ class Head:
     sources: tuple[Mapping[str, Any], ...]
     labels: tuple[Label, ...] = ()
     columns: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
     spacing: tuple[float, float, float] | None = None

@@ -49,6 +49,11 @@ class Columns:
         self._sqlite.execute("CREATE INDEX by_study ON value (study)")
         self._sqlite.execute("CREATE INDEX by_node ON value (node) WHERE study = ''")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the columns are called."""
+        return tuple(each.name for each in self._attributes)
+
     def of(self, patient: Gathered) -> list[Held]:
         """The values of a patient's frozen objects."""
         objects = {each.sop_instance_uid for held in patient.series.values() for each in held.objects}

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pydicom
 import pytest
 
@@ -20,6 +22,7 @@ from cohortgraph.export.plan.build import build
 from cohortgraph.export.plan.file import Plan
 from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
+from cohortgraph.export.writers.parquet import WRITER
 from cohortgraph.graph.store.directory import Store
 
 
@@ -166,3 +169,23 @@ def test_a_segmentation_whose_image_is_not_frozen_is_a_sample_on_a_grid_of_its_o
     assert samples
     assert all(not sample.series and all(not source.image for source in sample.labels) for sample in samples)
     assert all({source.object.series for source in sample.labels} == {sample.unit} for sample in samples)
+
+
+@pytest.mark.parametrize("level", ["patients", "series", "segments", "items"])
+def test_a_table_has_a_row_for_each_node_with_what_the_files_say(
+    hearts: tuple[Store, Path], tmp_path: Path, level: str
+) -> None:
+    store, data = hearts
+    head, samples = planned(
+        store, tmp_path / "p", form="parquet", level=level, columns=("PR interval", "modality"), split="a=0.5,b=0.5"
+    )
+    pairs = [(sample, WRITER.sample(head, sample, lambda _: ({}, {}), tmp_path)) for sample in samples]
+    (file,) = WRITER.finish(head, pairs, tmp_path)
+    table = pq.read_table(tmp_path / file.path)
+    assert table.num_rows == Client(store).count({level: {}})
+    assert set(table["split"].to_pylist()) == {"a", "b"}
+    assert (head.numeric, table.schema.field("PR interval").type) == (("PR interval",), pa.float64())
+    truth = {each["patientID"]: each["pr_interval"] for each in json.loads((data / "truth.json").read_text())}
+    assert {row["patientID"]: row["PR interval"] for row in table.to_pylist()}.items() <= truth.items()
+    (again,) = WRITER.finish(head, pairs, tmp_path)
+    assert again == file

@@ -1,0 +1,151 @@
+"""The rows of a table: the nodes of a snapshot at a level, with all that an answer says of them, patient by patient."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from ...cohorts.contents import Frozen
+from ...cohorts.shelf import Shelf
+from ...errors import UsageError
+from ...graph.asking import ask, ids
+from ...graph.engine import Engine
+from ...graph.schema import POSITION_BITS, node, public_id
+from ...queries.answers.listing import Key
+from ...queries.answers.rows import hits
+from ...queries.language.parse import as_level
+from ...queries.language.relations import Level
+from ..plan.gathered import Gathered
+from ..plan.model import Sample
+from .made import patients
+from .values import Columns
+
+_AT_ONCE = 500
+_PAGE = 10_000
+_POSITION = (1 << POSITION_BITS) - 1
+_UIDS = ("sopInstanceUID", "seriesInstanceUID", "studyInstanceUID")
+
+
+def table_samples(
+    engine: Engine,
+    shelf: Shelf,
+    ref: str,
+    level: str,
+    pages: Iterable[list[Frozen]],
+    columns: Columns,
+    read: Counter[str],
+) -> Iterator[Sample]:
+    """A sample for each patient; its ``values`` hold the ``rows`` and, by name, the attributes of the first.
+
+    ``read`` counts the objects of each data set.
+
+    Of segments, items and other parts of objects it is those that the question matched; where it matched none at that
+    level, all of the frozen objects.
+
+    Raises
+    ------
+    UsageError
+        where the level is none.
+    """
+    listing = as_level(level)
+    with closing(sqlite3.connect("")) as scratch:
+        matched = node(listing.label).is_child and _matched(scratch, shelf, ref, level)
+        for patient in patients(engine, pages):
+            keys = _keys(engine, patient, listing, scratch if matched else None)
+            rows = list(_told(engine, listing, keys, patient, columns))
+            if rows:
+                objects = (each for held in patient.series.values() for each in held.objects)
+                read.update(name for each in objects for name in each.datasets)
+                first = {name: rows[0][name] for name in columns.names if name in rows[0]}
+                told = {**first, "rows": rows}
+                yield Sample("", patient.patient, patient.patient, patient.patient_id, "", (), (), told)
+
+
+def _matched(scratch: sqlite3.Connection, shelf: Shelf, ref: str, level: str) -> bool:
+    """Keep the ids that a snapshot has at a level; whether there are any."""
+    if level not in shelf.snapshot(ref).counts:
+        return False
+    scratch.execute("CREATE TABLE matched (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    after: str | None = None
+    while True:
+        page = shelf.entries(ref, level, limit=_PAGE, after=after)
+        scratch.executemany("INSERT INTO matched VALUES (?)", ((each["id"],) for each in page.entries))
+        if page.next is None:
+            return page.total > 0
+        after = page.next
+
+
+def _keys(engine: Engine, patient: Gathered, level: Level, matched: sqlite3.Connection | None) -> list[Key]:
+    objects = [each for held in patient.series.values() for each in held.objects]
+    above = {
+        "patients": {patient.patient},
+        "studies": {each.study for each in objects},
+        "series": set(patient.series),
+        "instances": {each.sop_instance_uid for each in objects},
+    }
+    if level.name in above:
+        return [Key(each, value=each) for each in sorted(above[level.name])]
+    declared = node(level.label)
+    edge = _CHILDREN[level.label]
+    query = (
+        f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(n:{level.label}) "
+        f"RETURN i.id AS id, n.key AS key, n.{declared.number} AS number"
+    )
+    rows = ask(engine, query, ids(each.sop_instance_uid for each in objects))
+    keys = sorted(Key(row["id"], row["key"] & _POSITION, row["key"], row["number"]) for row in rows)
+    if matched is None:
+        return keys
+    return [key for key in keys if _holds(matched, public_id(key.id, level.label, key.number))]
+
+
+_CHILDREN = {
+    "Segment": "HAS_SEGMENT",
+    "ContentItem": "HAS_ITEM",
+    "Roi": "HAS_ROI",
+    "WaveformChannel": "HAS_CHANNEL",
+    "AnnotationGroup": "HAS_ANNOTATION",
+}
+
+
+def _holds(matched: sqlite3.Connection, identifier: str) -> bool:
+    return matched.execute("SELECT 1 FROM matched WHERE id = ?", (identifier,)).fetchone() is not None
+
+
+def _told(
+    engine: Engine, level: Level, keys: Sequence[Key], patient: Gathered, columns: Columns
+) -> Iterator[dict[str, Any]]:
+    held, datasets = columns.of(patient), _datasets(patient)
+    for start in range(0, len(keys), _AT_ONCE):
+        for row in hits(engine, level.label, keys[start : start + _AT_ONCE]):
+            series = patient.series.get(row.get("seriesInstanceUID", ""))
+            study = row.get("studyInstanceUID")
+            near = [series] if series else [each for each in patient.series.values() if study in (None, each.study)]
+            own = next((row[uid] for uid in _UIDS if row.get(uid)), "")
+            told = columns.values(held, patient, near, {row.get("sopInstanceUID", "")})
+            yield {**row, **told, "datasets": "; ".join(sorted(datasets[own]))}
+
+
+def _datasets(patient: Gathered) -> dict[str, set[str]]:
+    """The data sets of each object, series and study, by UID, and under no UID those of the patient."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for series in patient.series.values():
+        for each in series.objects:
+            for uid in (each.sop_instance_uid, each.series, each.study, ""):
+                found[uid].update(each.datasets)
+    return found
+
+
+def check_level(level: str) -> None:
+    """Whether a level can be the rows of a table.
+
+    Raises
+    ------
+    UsageError
+        where it can't.
+    """
+    label = as_level(level).label
+    if node(label).is_child and label not in _CHILDREN:
+        raise UsageError(f"a table has no rows of {level}")
