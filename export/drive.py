@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from itertools import islice
 
 from ..errors import WorkFailed
 from ..ingest.outcome import Event, Progress
+from ..ingest.spawning import Spawning
 from ..ingest.workers import default_workers, settle_in
 from .finish import finish
 from .pixels import Unwritable
@@ -152,7 +152,7 @@ class Processes:
         self._pool = self._new()
 
     def _new(self) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
+        context = Spawning()
         return ProcessPoolExecutor(self._workers, mp_context=context, initializer=settle_in)
 
     def submit(self, function: Callable[[str, int], Outcome], out: str, number: int) -> Future[Outcome]:

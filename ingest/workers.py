@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from .spawning import Spawning
+
 I = TypeVar("I")  # noqa: E741  an item that travels along
 J = TypeVar("J")
 R = TypeVar("R")
@@ -121,8 +123,7 @@ class _Worker:
     """One process."""
 
     def __init__(self) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._executor = ProcessPoolExecutor(1, mp_context=context, initializer=settle_in)
+        self._executor = ProcessPoolExecutor(1, mp_context=Spawning(), initializer=settle_in)
         self._process_id = self._executor.submit(os.getpid)
         self._futures: list[Future[object]] = []
 

@@ -98,3 +98,14 @@ def _runs(process: int) -> bool:
         return False
     state = Path(f"/proc/{process}/stat")
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_script_without_a_guard_is_not_started_again_in_each_process(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from cohortgraph.ingest.workers import in_order\n"
+        "print('begun')\n"
+        "print([result for _, result in in_order(len, [(0, 'a'), (1, 'bb')], 2)])\n"
+    )
+    told = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    assert told.stdout == "begun\n[1, 2]\n", told.stderr
