@@ -42,6 +42,12 @@ def numbered(ds: Dataset) -> dict[int, int]:
     return found
 
 
+def described(ds: Dataset) -> dict[int, Dataset]:
+    """Segment Number → its item of the Segment Sequence."""
+    sequence = items(ds, _SEGMENT_SEQUENCE)
+    return {number: sequence[position] for position, number in numbered(ds).items()}
+
+
 def of_frames(ds: Dataset) -> list[int]:
     """The Segment Number of each frame; without functional groups (TILED_FULL) segments follow one another."""
     shared = [number for group in items(ds, _SHARED) for number in _identified(group)]

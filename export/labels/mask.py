@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import ReadError
 from ..plan.model import Part
+from .colours import Colour
 
 Voxels = NDArray[np.bool_]
 Array = NDArray[Any]
@@ -25,11 +26,14 @@ class Mask:
         Slices × rows × columns, on the grid that it was asked for.
     warnings
         What of the part could not be shown there.
+    colour
+        That the object recommends.
     """
 
     part: Part
     array: Voxels
     warnings: tuple[str, ...] = ()
+    colour: Colour | None = None
 
 
 class NoPlace(ReadError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ...dicom.volumes import Grid
 from ...errors import UsageError
 from ..plan.model import Label
 from ..resample import resampled_labels
+from .colours import Colour
 from .mask import Mask
 
 
@@ -26,18 +27,21 @@ class LabelMap:
         Slices × rows × columns; 0 is no label. 8 bits, 16 where a label's value is above 255.
     voxels
         Value → how many voxels, of labels that have any.
+    colours
+        Value → the first colour that an object recommends.
     """
 
     array: NDArray[Any]
     voxels: dict[int, int]
     warnings: tuple[str, ...] = ()
+    colours: Mapping[int, Colour] = field(default_factory=dict)
 
     def onto(self, grid: Grid, target: Grid) -> LabelMap:
         """The same on another grid."""
         if grid is target:
             return self
         array = resampled_labels(self.array, grid, target)
-        return LabelMap(array, _counted(array), self.warnings)
+        return LabelMap(array, _counted(array), self.warnings, self.colours)
 
 
 class Overlap(UsageError):
@@ -63,9 +67,12 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
     array = np.zeros(shape, np.uint8 if max(by_value, default=0) < 256 else np.uint16)
     whose: dict[int, str] = {}
     warnings: list[str] = []
+    colours: dict[int, Colour] = {}
     for uid, mask in masks:
         value = mask.part.value
         warnings += mask.warnings
+        if mask.colour:
+            colours.setdefault(value, mask.colour)
         inside = mask.array
         held = array[inside]
         for other in np.unique(held[(held != 0) & (held != value)]):
@@ -76,7 +83,7 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
                 inside = inside & (array != other)
         array[inside] = value
         whose.setdefault(value, uid)
-    return LabelMap(array, _counted(array), tuple(warnings))
+    return LabelMap(array, _counted(array), tuple(warnings), colours)
 
 
 def _counted(array: NDArray[Any]) -> dict[int, int]:

@@ -15,11 +15,12 @@ from pydicom.dataset import Dataset
 
 from ...dicom.frames import frames
 from ...dicom.reading import read
-from ...dicom.segments import is_label_map, is_slide, numbered, of_frames, whole
+from ...dicom.segments import described, is_label_map, is_slide, of_frames, whole
 from ...dicom.volumes import Grid, Stack
 from ...errors import ReadError
 from ..plan.model import Part
 from ..resample import nearest
+from .colours import recommended
 from .mask import Array, Mask, NoPlace
 from .placing import Place, own_grid, own_stack_of, places
 
@@ -35,7 +36,7 @@ def segment_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[
         where nothing tells where it lies, or it has no such segment.
     """
     _refuse_slide(ds)
-    known = {str(number) for number in numbered(ds).values()}
+    known = {str(number): recommended(item) for number, item in described(ds).items()}
     for part in parts:
         if part.key not in known:
             raise ReadError(f"it has no segment {part.key}; it has {', '.join(sorted(known, key=int))}")
@@ -48,13 +49,13 @@ def segment_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[
     if is_label_map(ds):
         labels, warnings = _pasted(ds, range(len(where)), where, grid)
         for part in parts:
-            yield Mask(part, _onto(labels == int(part.key), grid, stack.grid), warnings)
+            yield Mask(part, _onto(labels == int(part.key), grid, stack.grid), warnings, known[part.key])
         return
     of = of_frames(ds)
     for part in parts:
         wanted = [index for index, number in enumerate(of) if number == int(part.key)]
         voxels, warnings = _pasted(ds, wanted, where, grid)
-        yield Mask(part, _onto(voxels.astype(bool), grid, stack.grid), warnings)
+        yield Mask(part, _onto(voxels.astype(bool), grid, stack.grid), warnings, known[part.key])
 
 
 def own_stack(path: Path) -> Stack:

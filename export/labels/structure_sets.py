@@ -14,6 +14,7 @@ from ...dicom.values import numbers, texts
 from ...dicom.volumes import Stack
 from ...errors import ReadError
 from ..plan.model import Part
+from .colours import recommended
 from .drawn import draw
 from .mask import Mask, NoPlace
 
@@ -30,6 +31,9 @@ def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask
     ReadError
         where it has no such region, or it lies in another Frame of Reference than the image.
     """
+    colours = {
+        str(int(numbers(item, _REFERENCED_ROI_NUMBER)[0])): recommended(item) for item in items(ds, _ROI_CONTOUR)
+    }
     for part, contours in rois(ds, parts, stack):
         if contours and all(contour.type == "POINT" for contour in contours):
             continue
@@ -38,7 +42,7 @@ def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask
         for group in _parallel([contour for contour in contours if contour.type in CLOSED]):
             for section in sections(group, stack.grid.spacing[2]) or ():
                 draw(section, stack.grid, array)
-        yield Mask(part, array, tuple(warnings))
+        yield Mask(part, array, tuple(warnings), colours.get(part.key))
 
 
 def rois(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[tuple[Part, list[Contour]]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...dicom.volumes import Grid, Values
 from ...errors import UsageError
+from ..labels.colours import Colour
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
 from .images import Read, Volume, decoded, geometry, grid_of, labels_on, volumes
@@ -91,12 +92,13 @@ def write_case(
         files.append(MadeFile(path, *write_nifti(voxels_of, first, folder / path)))
         told.append({"file": path, **geometry(volume, first)})
     voxels: dict[int, int] = {}
+    colours: dict[int, Colour] = {}
     if sample.labels:
         merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, grid.shape).onto(grid, first)
         read.warnings += merged.warnings
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
-        voxels = merged.voxels
-    about = {"volumes": told, "label": label if sample.labels else "", "voxels": voxels}
+        voxels, colours = merged.voxels, dict(merged.colours)
+    about = {"volumes": told, "label": label if sample.labels else "", "voxels": voxels, "colours": colours}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
 
 

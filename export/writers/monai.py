@@ -12,7 +12,7 @@ from typing import Any
 
 from ..plan.model import Head, Sample
 from .cases import channels, write_case
-from .label_table import write_json, write_label_table
+from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 from .nnunet import TEST, VALIDATION
 from .protocol import Fetch, Made, MadeFile, Writer
@@ -40,7 +40,9 @@ class Monai:
         """Write datalist.json and the label table."""
         parts: dict[str, list[dict[str, Any]]] = {"training": [], "validation": [], "test": []}
         modalities: dict[str, str] = {}
+        colours: Colours = {}
         for sample, one in made:
+            add_colours(one, colours)
             if one.skipped:
                 continue
             images = [each["file"] for each in one.details["volumes"]]
@@ -58,7 +60,7 @@ class Monai:
             "numTest": len(parts["test"]),
             **parts,
         }
-        return [write_json(about, folder, "datalist.json"), *write_label_table(head, folder)]
+        return [write_json(about, folder, "datalist.json"), *write_label_table(head, folder, colours)]
 
 
 def _part(split: str) -> str:

@@ -15,7 +15,7 @@ from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
 from ..resample import resampled_grid
 from .images import Read, decoded, geometry, grid_of, labels_alone, labels_on, points_on, volumes
-from .label_table import write_label_table
+from .label_table import Colours, add_colours, write_label_table
 from .niftis import SUFFIX, write_nifti
 from .protocol import Fetch, Made, MadeFile, Writer
 
@@ -68,7 +68,10 @@ class Nifti:
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
         """Write the label table."""
-        return write_label_table(head, folder)
+        colours: Colours = {}
+        for _, one in made:
+            add_colours(one, colours)
+        return write_label_table(head, folder, colours)
 
 
 def _write_maps(
@@ -86,7 +89,7 @@ def _write_maps(
         read.warnings += merged.warnings
         held = merged.onto(own, onto)
         files.append(MadeFile(path, *write_nifti(Values(held.array), onto, folder / path)))
-        yield {"file": path, "sopInstanceUID": found[0][0], "voxels": held.voxels}
+        yield {"file": path, "sopInstanceUID": found[0][0], "voxels": held.voxels, "colours": dict(held.colours)}
 
 
 def _write_points(

@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import UsageError
 from ..plan.model import Head, Label, Sample
 from .cases import channels, write_case
-from .label_table import write_json, write_label_table
+from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 from .protocol import Fetch, Made, MadeFile, Writer
 
@@ -46,7 +46,9 @@ class NnUNet:
         parts: Counter[str] = Counter()
         splits: dict[str, list[str]] = {"train": [], "val": []}
         named: dict[int, str] = {}
+        colours: Colours = {}
         for sample, one in made:
+            add_colours(one, colours)
             if one.skipped:
                 continue
             parts["Ts" if sample.split == TEST else "Tr"] += 1
@@ -66,7 +68,7 @@ class NnUNet:
         files = [write_json(about, folder, "dataset.json")]
         if splits["val"]:
             files.append(write_json([splits], folder, "splits_final.json"))
-        return files + write_label_table(head, folder)
+        return files + write_label_table(head, folder, colours)
 
 
 def check_labels(labels: Sequence[Label]) -> None:

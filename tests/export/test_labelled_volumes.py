@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -44,7 +46,9 @@ class Case:
         seg = LabelSource("segmentation", self._object(self._uid(self.segmentation), "segmentation"), "1.7", parts)
         sample = Sample("case", "1.7", "p", "P", "", (self.series,), (seg,))
         labels = tuple(Label(n, self.names[n], (), (ranks or {}).get(n)) for n in wanted)
-        return writer(form).sample(Head("", form, {}, {}, (), labels, (), spacing), sample, self._fetch, self.folder)
+        return writer(form).sample(
+            Head("", form, {}, {}, (), labels, spacing=spacing), sample, self._fetch, self.folder
+        )
 
     def theirs(self) -> dict[int, np.ndarray]:
         """Each segment by highdicom, in the order of the slices' places."""
@@ -126,7 +130,7 @@ def alone(path: Path, carrier: str = "segmentation", keys: tuple[str, ...] = ("1
 
 
 def write_alone(path: Path, folder: Path, spacing=None) -> Made:
-    head = Head("", "nifti", {}, {}, (), (Label(1, "label 1", ()),), (), spacing)
+    head = Head("", "nifti", {}, {}, (), (Label(1, "label 1", ()),), spacing=spacing)
     return writer("nifti").sample(head, alone(path), lambda objects: ({"1.2.3": path}, {}), folder)
 
 
@@ -172,3 +176,25 @@ def test_points_are_written_beside_their_volume(case: Case, tmp_path: Path) -> N
     heat = sitk.ReadImage(str(tmp_path / "out/case/CT_points-1-1_heat.nii.gz"))
     top = np.unravel_index(sitk.GetArrayFromImage(heat).argmax(), heat.GetSize()[::-1])
     assert heat.TransformIndexToPhysicalPoint([int(n) for n in top[::-1]]) == pytest.approx((10, -50, -127.69), abs=0.5)
+
+
+def test_the_label_table_tells_names_codes_and_colours(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / "dcmqi/data/segmentations/liver.dcm"
+    head = Head("", "nifti", {}, {}, (), (Label(1, "liver", ("SCT:10200004",)),))
+    form = writer("nifti")
+    made = form.sample(head, alone(path), lambda objects: ({"1.2.3": path}, {}), tmp_path)
+    files = form.finish(head, [(alone(path), made)], tmp_path)
+    assert [file.path for file in files] == ["labels.json", "labels.csv"]
+    (row,) = json.loads((tmp_path / "labels.json").read_text())["labels"]
+    item = pydicom.dcmread(path).SegmentSequence[0]
+    rgb = hd.color.CIELabColor.from_dicom_value(list(item.RecommendedDisplayCIELabValue)).to_rgb()
+    assert row == {
+        "value": 1,
+        "name": "liver",
+        "concepts": ["SCT:10200004"],
+        "meanings": ["Liver"],
+        "colour": [int(each) for each in rgb],
+        "priority": None,
+    }
+    (cells,) = csv.DictReader((tmp_path / "labels.csv").open())
+    assert (cells["value"], cells["name"], cells["concepts"]) == ("1", "liver", "SCT:10200004")
