@@ -14,11 +14,13 @@ import yaml
 from ...errors import UsageError
 from ...graph import schema
 from ...ontology.units import UnknownUnit, canonical_unit
+from ..answers.codes import fields
 from ..language.conditions import nearest
 from ..language.parse import as_level
 
 _SHIPPED = Path(__file__).with_name("attributes.yaml")
 _KEYS = ("name", "of", "value", "unit")
+NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,19 @@ class Attribute:
     where
         The filter that finds the nodes.
     value
-        A property of theirs; of items also ``number`` and ``value``, a code.
+        A property of theirs or a coded field; ``number`` of items is their Numeric Value in ``unit``.
     unit
         UCUM code in which numbers are given; empty where there is none.
+    stored
+        UCUM code in which a property is stored; empty where it has none.
     """
 
     name: str
     level: str
     where: Mapping[str, Any]
-    value: str = "number"
+    value: str = NUMBER
     unit: str = ""
+    stored: str = ""
 
 
 def attributes(names: Sequence[str], files: Iterable[Path | str] = ()) -> list[Attribute]:
@@ -71,14 +76,7 @@ def _found(name: str, known: Mapping[str, Attribute]) -> Attribute:
     level, dot, property_ = name.partition(".")
     if dot:
         label = as_level(level).label
-        declared = {p.alias or p.name: p.name for p in schema.node(label).properties} | {
-            p.name: p.name for p in schema.node(label).properties
-        }
-        if property_ not in declared:
-            near_one = nearest(property_, declared)
-            hint = f"; did you mean {level}.{near_one}?" if near_one else ""
-            raise UsageError(f"{level} have no property {property_!r}{hint}")
-        return Attribute(name, level, {}, declared[property_])
+        return Attribute(name, level, {}, *_held(label, property_, "", f"column {name!r}"))
     titles = {each.name for each in known.values()}
     near = get_close_matches(name, titles, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are {', '.join(sorted(titles))}"
@@ -112,11 +110,28 @@ def _attribute(row: Any, place: str) -> Attribute:
     if not isinstance(of, Mapping) or len(of) != 1:
         raise UsageError(f"{place}: of is {of!r}; expected a level with a filter, such as {{items: {{name: …}}}}")
     ((level, where),) = of.items()
-    unit = str(row.get("unit") or "")
+    label = as_level(level).label
+    if "value" not in row and label != "ContentItem":
+        raise UsageError(f"{place} has no value; expected a property of {level}")
+    value, unit = str(row.get("value", NUMBER)), str(row.get("unit") or "")
+    return Attribute(row["name"], level, dict(where or {}), *_held(label, value, unit, place))
+
+
+def _held(label: str, value: str, unit: str, place: str) -> tuple[str, str, str]:
+    """What nodes of a label hold: its name, the unit in which it is told, and the one in which it is stored."""
+    declared = {p.name: p for p in schema.node(label).properties if p.filtered}
+    named = {p.alias: p.name for p in declared.values() if p.alias} | {name: name for name in declared}
+    name = named.get(value, value)
     try:
-        canonical_unit(unit or "1")
+        dimension = canonical_unit(unit or "1")
     except UnknownUnit as error:
         raise UsageError(f"{place}: {error}") from error
-    declared = {p.alias or p.name: p.name for p in schema.node(as_level(level).label).properties}
-    value = str(row.get("value") or "number")
-    return Attribute(row["name"], level, dict(where or {}), declared.get(value, value), unit)
+    if label == "ContentItem" and name == named[NUMBER]:
+        return NUMBER, unit, ""
+    if name not in declared and name not in fields(label):
+        near = nearest(value, [*named, *fields(label)])
+        raise UsageError(f"{place}: there is no property {value!r}" + (f"; did you mean {near}?" if near else ""))
+    stored = declared[name].unit if name in declared else ""
+    if unit and (not stored or canonical_unit(stored) != dimension):
+        raise UsageError(f"{place}: {value} is stored {f'in {stored}' if stored else 'without a unit'}, not in {unit}")
+    return name, unit or stored, stored

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from ...graph.engine import Engine
 from ...ontology.ucum import unit
 from ..answers.stream import stream
-from .attribute import Attribute
+from .attribute import NUMBER, Attribute
 
 _AGE = "patientAge"
 _IN_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
@@ -40,8 +41,9 @@ class Value:
 def read(engine: Engine, attribute: Attribute) -> Iterator[Value]:
     """All values, in the stable order of their nodes.
 
-    Numbers are in the attribute's unit; those of another dimension, without a unit where one is asked for, and nodes
-    without a value are left out. A code is its meaning or, without one, its id; a Patient's Age is in years.
+    Numbers are in the attribute's unit. Of an item it is the first value, by semantics 6.7: none where it is NaN or
+    qualified or, where a unit is asked for, without one or of another dimension. A code is its meaning or, without one,
+    its id; a Patient's Age is in years.
     """
     reader = stream(engine, {attribute.level: dict(attribute.where)}, level=attribute.level)
     for batch in reader:
@@ -52,14 +54,16 @@ def read(engine: Engine, attribute: Attribute) -> Iterator[Value]:
 
 
 def _value(row: dict[str, Any], attribute: Attribute) -> Any:
-    if attribute.value == "number":
+    if attribute.value == NUMBER:
         return _number(row, attribute.unit)
     found = row.get(attribute.value)
     if attribute.value == _AGE:
         return _years(found)
     if isinstance(found, list) and found and isinstance(found[0], dict):
         return "; ".join(each["meaning"] or each["id"] for each in found)
-    return None if found in ("", []) else found
+    if found in ("", []) or _is_nan(found):
+        return None
+    return _in_unit(found, attribute.stored, attribute.unit) if isinstance(found, float) and attribute.unit else found
 
 
 def _years(age: str | None) -> float | None:
@@ -69,14 +73,23 @@ def _years(age: str | None) -> float | None:
 
 
 def _number(row: dict[str, Any], wanted: str) -> float | None:
-    canonical, of = row.get("canonicalValue"), row.get("canonicalUnit")
-    if isinstance(canonical, list):
-        canonical, of = (each[0] if each else None for each in (canonical, of or []))
+    if row.get("qualifier"):
+        return None
     if not wanted:
         number = row.get("numericValue")
-        return number[0] if isinstance(number, list) else number
-    target = unit(wanted)
-    if canonical is None or of is None or unit(of).dimensions != target.dimensions:
+        return None if _is_nan(number) else number
+    canonical, of = row.get("canonicalValue"), row.get("canonicalUnit")
+    if canonical is None or of is None or unit(of).dimensions != unit(wanted).dimensions:
         return None
-    exact = (Fraction(str(canonical)) - target.offset) / target.factor
+    return _in_unit(canonical, of, wanted)
+
+
+def _in_unit(number: float, of: str, wanted: str) -> float:
+    """A number in another unit of its dimension, to 12 significant digits."""
+    held, target = unit(of), unit(wanted)
+    exact = (Fraction(str(number)) * held.factor + held.offset - target.offset) / target.factor
     return float(f"{float(exact):.12g}")
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)
