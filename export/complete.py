@@ -1,53 +1,128 @@
-"""manifest.json of a complete export: what it is, and every file with its digest."""
+"""manifest.json of a complete export: what it is, and every file with its digest; docs/reference/manifest.schema.json.
+
+Streamed from the records of samples: what is told of single ones stands last, an entry a line.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from ..errors import WorkFailed
 from ..version import __version__
 from .place import Place
 from .plan.file import Plan
+from .plan.model import Head
+from .verify import verify
 from .work import objects_of
-from .writers.protocol import MadeFile
+from .writers.protocol import Made, MadeFile
 from .written import Exported, Missing
 from .written_files import whole
 
 NAME = "manifest.json"
+LISTS = ("warnings", "missing", "files")
+_TOLD = 1000
+"""So many warnings are told at once; the manifest has all."""
+_MADE_BY = (
+    "numpy", "pydicom", "python-gdcm", "pylibjpeg-openjpeg", "highdicom", "nibabel", "isal", "simpleitk", "pyarrow",
+)  # fmt: skip
+"""Libraries on which the bytes of files depend."""
+Told = Callable[[Made], Iterable[Any]]
 
 
-def write_manifest(place: Place, plan: Plan, closing: Iterable[MadeFile]) -> Exported:
+def write_manifest(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
     """Write manifest.json into the folder in which an export is made, and sum it up."""
-    files: list[tuple[str, MadeFile]] = [("", each) for each in closing]
+    exported = _summed(place, plan, closing)
+    about = _about(plan.head) | {n: v for n, v in exported.to_dict().items() if n not in LISTS}
+    told: dict[str, Told] = {"warnings": _warnings, "missing": _missing, "files": _files}
+    with whole(place.partial / NAME) as target:
+        target.write(json.dumps(about, indent=1, ensure_ascii=False, default=str).removesuffix("\n}").encode())
+        for name in LISTS:
+            target.write(f',\n "{name}": ['.encode())
+            separator = "\n  "
+            first = [_file(each, "") for each in closing] if name == "files" else []
+            for entry in chain(first, (each for made in _all(place, plan) for each in told[name](made))):
+                target.write((separator + json.dumps(entry, ensure_ascii=False)).encode())
+                separator = ",\n  "
+            target.write(b"]" if separator == "\n  " else b"\n ]")
+        target.write(b"\n}\n")
+    return exported
+
+
+def _all(place: Place, plan: Plan) -> Iterator[Made]:
+    for number, made in place.all_made(len(plan)):
+        if made is None:
+            raise WorkFailed(f"sample {number} in {place.partial} is gone; run the export again")
+        yield made
+
+
+def _summed(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
     objects = skipped = 0
+    files, size = len(closing), sum(each.size for each in closing)
     warnings: list[str] = []
     missing: list[Missing] = []
-    for number, made in place.all_made(len(plan)):
-        assert made is not None  # noqa: S101  the caller has looked
+    for number, made in enumerate(_all(place, plan)):
         objects += objects_of(plan.sample(number))
         skipped += bool(made.skipped)
-        warnings += [f"{made.sample}: {each}" for each in (*made.warnings, *([made.skipped] if made.skipped else []))]
-        missing += [Missing(uid, reason) for uid, reason in sorted(made.missing.items())]
-        files += [(made.sample, each) for each in made.files]
-    head = plan.head
-    size = sum(each.size for _, each in files)
-    exported = Exported(head.form, len(plan), objects, len(files), size, skipped, tuple(warnings), tuple(missing))
-    told = {
+        files += len(made.files)
+        size += sum(each.size for each in made.files)
+        warnings += _warnings(made) if len(warnings) < _TOLD else ()
+        missing += (Missing(each["sopInstanceUID"], each["reason"]) for each in _missing(made))
+    return Exported(plan.head.form, len(plan), objects, files, size, skipped, tuple(warnings), tuple(missing))
+
+
+def _warnings(made: Made) -> list[str]:
+    return [f"{made.sample}: {each}" for each in (*made.warnings, *([made.skipped] if made.skipped else []))]
+
+
+def _missing(made: Made) -> list[dict[str, str]]:
+    return [Missing(uid, reason).to_dict() for uid, reason in sorted(made.missing.items())]
+
+
+def _files(made: Made) -> list[dict[str, Any]]:
+    return [_file(each, made.sample) for each in made.files]
+
+
+def _file(made: MadeFile, sample: str) -> dict[str, Any]:
+    return {"path": made.path, "digest": made.digest, "size": made.size, "sample": sample}
+
+
+def _about(head: Head) -> dict[str, Any]:
+    """What is the same however it was made, and last the time and the versions."""
+    aside = ("cohortgraph", "snapshot", "snapshotDigest", "terms", "incomplete")
+    options = dict(head.options)
+    terms = {"purpose": options.get("purpose", "research"), "override": options.get("override", "")}
+    return {
         "cohortgraph": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "identity": head.identity,
-        "snapshot": head.about,
-        "options": head.options,
-        "datasets": head.sources,
-        **exported.to_dict(),
-        "files": [{"path": f.path, "digest": f.digest, "size": f.size, "sample": name} for name, f in files],
+        "snapshot": {
+            "name": head.about.get("snapshot", ""),
+            "digest": head.about.get("snapshotDigest", ""),
+            **{name: value for name, value in head.about.items() if name not in aside},
+        },
+        "options": options,
+        "datasets": list(head.sources),
+        "terms": terms | dict(head.about.get("terms", {})),
+        "incomplete": dict(head.about.get("incomplete", {})),
+        "versions": {"python": ".".join(map(str, sys.version_info[:3])), **_versions()},
     }
-    with whole(place.partial / NAME) as target:
-        target.write(json.dumps(told, indent=1, ensure_ascii=False, default=str).encode() + b"\n")
-    return exported
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _MADE_BY:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def read_manifest(folder: Path) -> Exported | None:
@@ -61,6 +136,22 @@ def read_manifest(folder: Path) -> Exported | None:
         )  # fmt: skip
     except (KeyError, TypeError):
         return None
+
+
+def check(folder: Path) -> Exported:
+    """What a complete export is, when every file is as it was made.
+
+    Raises
+    ------
+    WorkFailed
+        where one is altered or gone; names the first.
+    """
+    found = verify(folder)
+    exported = read_manifest(folder)
+    if exported is None or found.missing or found.altered:
+        first = next(iter((*found.altered, *found.missing)), NAME)
+        raise WorkFailed(f"{folder / first} is altered or gone; remove {folder} and export again")
+    return exported
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
