@@ -72,12 +72,16 @@ class Path:
 def path(by: str, root: Level) -> Path:
     """Read ``segments.type``; a field that the root lacks is looked for below the root, then above it.
 
+    The root's own name may stand before its fields.
+
     Raises
     ------
     UsageError
         where a name is no relation or field there; names the nearest that is.
     """
     *names, last = by.split(".")
+    if names[:1] == [root.name]:
+        names = names[1:]
     if not names and _field(root.label, last) is None:
         names = _nearest_level(root, last)
     at, level, onwards = root.label, root, list[Relation]()

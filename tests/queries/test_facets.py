@@ -150,3 +150,8 @@ def test_a_wrong_path_names_the_nearest(loaded: Engine, by: str, said: str) -> N
 def test_a_facet_of_nothing_is_empty(loaded: Engine) -> None:
     found = facets(loaded, {"patients": {"OR": []}}, "segments.type")
     assert (found.total, found.missing, found.values) == (0, 0, [])
+
+
+def test_the_roots_own_name_may_stand_before_its_fields(loaded: Engine) -> None:
+    question = {"segments": {}}
+    assert facets(loaded, question, "segments.type") == facets(loaded, question, "type")
