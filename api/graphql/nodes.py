@@ -90,18 +90,23 @@ def _node(types: Types, label: str) -> Iterator[tuple[str, tuple[str, Strawberry
 
 def _related(types: Types, found: Relation) -> tuple[str, StrawberryField]:
     if not found.plural:
-        return found.target, types.field(found.name, resolver=_below, cost=1)
+        return found.target, types.field(found.name, resolver=below, cost=1)
     arguments = [
         types.argument("first", "Int!", FIRST),
         types.argument("after", "String"),
         types.argument("all", "Boolean!", False, "also those that the question did not match"),
     ]
-    return f"{found.target}Connection!", types.field(found.name, resolver=_below, arguments=arguments, cost=1)
+    return f"{found.target}Connection!", types.field(found.name, resolver=below, arguments=arguments, cost=1)
 
 
-def _below(root: Any, info: strawberry.Info, **_: Any) -> Any:
+def below(root: Any, info: strawberry.Info, **_: Any) -> Any:
     """What was read for this relation, under the name that it has in the answer."""
-    return root[f"{info.path.key}()"]
+    return related(root, str(info.path.key))
+
+
+def related(node: Any, name: str) -> Any:
+    """What was read for a relation of a node that the answer calls ``name``."""
+    return node[f"{name}()"]
 
 
 def page_info(root: Any) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ...errors import LimitExceeded
 from ..served import at
 from . import cohorts, inputs, nodes, pages, store
 from .errors import told
+from .executing import Execution, value
 from .limits import Weight, admit
 from .making import Types
 from .scalars import SCALAR_MAP
@@ -87,9 +88,6 @@ def schema(client: Client, run: Run) -> StoreSchema:
         query=types["Query"],
         mutation=types["Mutation"],
         extensions=[ParserCache(_KNOWN), AddValidationRules([Weight]), ValidationCache(_KNOWN)],
-        config=StrawberryConfig(auto_camel_case=False, default_resolver=_value, scalar_map=SCALAR_MAP),
+        execution_context_class=Execution,
+        config=StrawberryConfig(auto_camel_case=False, default_resolver=value, scalar_map=SCALAR_MAP),
     )
-
-
-def _value(source: Any, name: str) -> Any:
-    return source.get(name) if isinstance(source, dict) else getattr(source, name)
