@@ -38,30 +38,8 @@ class Arrays:
     def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
         """Write a sample's waveforms."""
         read = Read()
-        files: list[MadeFile] = []
-        told: list[dict[str, Any]] = []
         wanted = str(head.options.get("group", ""))
-        for name, series, planned in _named(sample.series):
-            found, missing = fetch([planned])
-            read.missing |= missing
-            if not found:
-                continue
-            try:
-                held = groups(found[planned.sop_instance_uid])
-            except ReadError as error:
-                read.missing[planned.sop_instance_uid] = without_path(error)
-                continue
-            chosen = [group for group in held if not wanted or _is(group, wanted)]
-            if not chosen:
-                has = ", ".join(f"{group.label or group.number} ({group.originality})" for group in held)
-                read.warnings.append(f"{planned.sop_instance_uid}: no multiplex group is {wanted!r}; it has {has}")
-            for group, stem in _stems(chosen, f"{sample.name}/{name}"):
-                about = {**_about(group), "role": series.role, "sopInstanceUID": planned.sop_instance_uid}
-                files += [_write_array(group, folder, f"{stem}.npy"), write_json(about, folder, f"{stem}.json")]
-                record, warnings = write_wfdb(group, folder, stem)
-                files += record
-                read.warnings += warnings
-                told.append({"file": f"{stem}.npy", **about})
+        files, told = write_arrays(sample.series, fetch, folder, f"{sample.name}/", read, wanted)
         skipped = "" if files else "objects are missing" if read.missing else "; ".join(read.warnings)
         return Made(sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"arrays": told})
 
@@ -77,6 +55,44 @@ class Arrays:
                     separator = b",\n "
             target.write(b"\n]\n" if separator[:1] == b"," else b"[]\n")
         return [MadeFile(_NAME, target.digest(), target.size)]
+
+
+def write_arrays(
+    series: Iterable[PlannedSeries], fetch: Fetch, folder: Path, prefix: str, read: Read, wanted: str = ""
+) -> tuple[list[MadeFile], list[dict[str, Any]]]:
+    """Write the waveforms of some series, and what is told of each group.
+
+    Parameters
+    ----------
+    prefix
+        What stands before the role in a path.
+    wanted
+        The one multiplex group to write, by label, originality or number; empty for all.
+    """
+    files: list[MadeFile] = []
+    told: list[dict[str, Any]] = []
+    for name, of, planned in _named(list(series)):
+        found, missing = fetch([planned])
+        read.missing |= missing
+        if not found:
+            continue
+        try:
+            held = groups(found[planned.sop_instance_uid])
+        except ReadError as error:
+            read.missing[planned.sop_instance_uid] = without_path(error)
+            continue
+        chosen = [group for group in held if not wanted or _is(group, wanted)]
+        if not chosen:
+            has = ", ".join(f"{group.label or group.number} ({group.originality})" for group in held)
+            read.warnings.append(f"{planned.sop_instance_uid}: no multiplex group is {wanted!r}; it has {has}")
+        for group, stem in _stems(chosen, f"{prefix}{name}"):
+            about = {**_about(group), "role": of.role, "sopInstanceUID": planned.sop_instance_uid}
+            files += [_write_array(group, folder, f"{stem}.npy"), write_json(about, folder, f"{stem}.json")]
+            record, warnings = write_wfdb(group, folder, stem)
+            files += record
+            read.warnings += warnings
+            told.append({"file": f"{stem}.npy", **about})
+    return files, told
 
 
 def _named(read: Sequence[PlannedSeries]) -> Iterable[tuple[str, PlannedSeries, PlannedObject]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +11,15 @@ from ...errors import UsageError
 from ..labels.colours import Colour
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
-from .images import Read, Volume, decoded, geometry, grid_of, labels_on, volumes
+from .images import Read, Volume, decoded, geometry, grid_of, images, labels_on, volumes
 from .niftis import write_nifti
 from .protocol import Fetch, Made, MadeFile
 
 
 def roles(sample: Sample) -> tuple[str, ...]:
-    """The roles of a sample's series, that of the labelled image first."""
+    """The roles of a sample's image series, that of the labelled image first."""
     labelled = {source.image for source in sample.labels}
-    series = sorted(sample.series, key=lambda each: (each.series not in labelled, each.role))
+    series = sorted(images(sample), key=lambda each: (each.series not in labelled, each.role))
     return tuple(dict.fromkeys(each.role for each in series))
 
 
@@ -62,44 +62,53 @@ def write_case(
         Path of the label map.
     """
     read = Read()
-    found = volumes(sample, fetch, read)
+    files: list[MadeFile] = []
+
+    def skipped(why: str) -> Made:
+        for each in files:
+            (folder / each.path).unlink(missing_ok=True)
+        return Made(sample.name, (), read.missing, why, tuple(read.warnings))
+
+    chosen, lacks = _largest(sample, volumes(sample, fetch, read), read)
+    if lacks or not chosen:
+        return skipped("objects are missing" if read.missing else f"no volume of {lacks or 'an image'}")
+    grid = chosen[0].stack.grid
+    first = grid_of(head, chosen[0])
+    told: list[dict[str, Any]] = []
+    for number, volume in enumerate(chosen):
+        role = volume.series.role
+        if not _fits(volume, grid, head):
+            return skipped(f"{role} lies on another grid than {chosen[0].series.role}{_hint(head)}")
+        voxels = decoded(volume, volume.stack.grid if first is grid else first, read)
+        if voxels is None:
+            return skipped("its pixels can't be decoded")
+        path = image(number, role)
+        files.append(MadeFile(path, *write_nifti(voxels, first, folder / path)))
+        told.append({"file": path, **geometry(volume, first)})
+    counts: dict[int, int] = {}
+    colours: dict[int, Colour] = {}
+    if sample.labels:
+        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, grid.shape).onto(grid, first)
+        if read.missing:  # a label map without some of its labels would teach that they are not there
+            return skipped("objects with labels are missing")
+        read.warnings += merged.warnings
+        files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
+        counts, colours = merged.voxels, dict(merged.colours)
+    about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
+    return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
+
+
+def _largest(sample: Sample, found: Sequence[Volume], read: Read) -> tuple[list[Volume], str]:
+    """The largest volume of each role; and a role that has none."""
     chosen: list[Volume] = []
     for role in roles(sample):
         of_role = [each for each in found if each.series.role == role]
         if not of_role:
-            why = "objects are missing" if read.missing else f"no volume of {role}: {'; '.join(read.warnings)}"
-            return Made(sample.name, (), read.missing, why, tuple(read.warnings))
+            return [], role
         chosen.append(of_role[0])
         if len(of_role) > 1:
             read.warnings.append(f"{role}: {len(of_role)} volumes, of which the largest is taken")
-    grid = chosen[0].stack.grid
-    first = grid_of(head, chosen[0])
-    files: list[MadeFile] = []
-    told: list[dict[str, Any]] = []
-    for number, volume in enumerate(chosen):
-        if not _fits(volume, grid, head):
-            return Made(
-                sample.name,
-                (),
-                read.missing,
-                f"{volume.series.role} lies on another grid than {chosen[0].series.role}{_hint(head)}",
-                tuple(read.warnings),
-            )
-        voxels_of = decoded(volume, volume.stack.grid if first is grid else first, read)
-        if voxels_of is None:
-            return Made(sample.name, (), read.missing, "its pixels can't be decoded", tuple(read.warnings))
-        path = image(number, volume.series.role)
-        files.append(MadeFile(path, *write_nifti(voxels_of, first, folder / path)))
-        told.append({"file": path, **geometry(volume, first)})
-    voxels: dict[int, int] = {}
-    colours: dict[int, Colour] = {}
-    if sample.labels:
-        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, grid.shape).onto(grid, first)
-        read.warnings += merged.warnings
-        files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
-        voxels, colours = merged.voxels, dict(merged.colours)
-    about = {"volumes": told, "label": label if sample.labels else "", "voxels": voxels, "colours": colours}
-    return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
+    return chosen, ""
 
 
 def _fits(volume: Volume, grid: Grid, head: Head) -> bool:

@@ -42,10 +42,20 @@ class Volume:
     stack: Stack
 
 
+def images(sample: Sample) -> list[PlannedSeries]:
+    """The series of a sample that volumes are made of."""
+    return [each for each in sample.series if not is_waveform(each)]
+
+
+def is_waveform(series: PlannedSeries) -> bool:
+    """Whether a series is of waveforms."""
+    return series.objects[0].kind == "waveform"
+
+
 def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
     """The volumes of a sample, by series."""
     found: list[tuple[PlannedSeries, Stack]] = []
-    for series in sample.series:
+    for series in images(sample):
         if series.modality == _SLIDES:
             read.warnings.append(f"{series.series}: images of slides are no volumes and are left out")
             continue

@@ -7,11 +7,14 @@ item beside ``image`` and ``label``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..plan.model import Head, Sample
+from .arrays import write_arrays
 from .cases import channels, write_case
+from .images import Read, is_waveform
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 from .nnunet import TEST, VALIDATION
@@ -19,21 +22,34 @@ from .protocol import Fetch, Made, MadeFile, Writer
 
 
 class Monai:
-    """``images/SAMPLE_ROLE.nii.gz`` and ``labels/SAMPLE.nii.gz``."""
+    """``images/SAMPLE_ROLE.nii.gz``, ``labels/SAMPLE.nii.gz``, and ``waveforms/SAMPLE_ROLE_GROUP.npy``.
+
+    A sample's item lists its waveforms under their role.
+    """
 
     def check(self, head: Head, samples: Iterable[Sample]) -> None:
         """The same roles in every sample."""
         channels(samples, "MONAI")
 
     def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
-        """Write a sample's volumes and label map."""
-        return write_case(
+        """Write a sample's volumes, label map and waveforms."""
+        made = write_case(
             head,
             sample,
             fetch,
             folder,
             image=lambda _, role: f"images/{sample.name}_{role}{SUFFIX}",
             label=f"labels/{sample.name}{SUFFIX}",
+        )
+        waves = [each for each in sample.series if is_waveform(each)]
+        if made.skipped or not waves:
+            return made
+        read = Read(dict(made.missing), list(made.warnings))
+        wanted = str(head.options.get("group", ""))
+        files, told = write_arrays(waves, fetch, folder, f"waveforms/{sample.name}_", read, wanted)
+        details = {**made.details, "waveforms": told}
+        return replace(
+            made, files=(*made.files, *files), missing=read.missing, warnings=tuple(read.warnings), details=details
         )
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
@@ -50,6 +66,8 @@ class Monai:
             item: dict[str, Any] = {"image": images[0] if len(images) == 1 else images}
             if one.details["label"]:
                 item["label"] = one.details["label"]
+            for wave in one.details.get("waveforms", ()):
+                item.setdefault(wave["role"], []).append(wave["file"])
             parts[_part(sample.split)].append({**item, "name": sample.name, **sample.values})
         about = {
             "name": str(head.about.get("snapshot", "")),
