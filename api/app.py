@@ -14,7 +14,9 @@ from starlette.middleware.cors import CORSMiddleware
 from .. import __version__
 from ..client import Client
 from ..errors import CohortGraphError
+from ..export.jobs.database import exports_known
 from . import errors, graphql, metrics, pages
+from .export_worker import ExportWorker
 from .gate import Gate
 from .jobs import Jobs
 from .metrics import Metrics
@@ -47,6 +49,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     counted = Metrics()
     readers = Readers(settings.readers, settings.waiting, settings.request_seconds, counted)
     jobs = Jobs(client, client.directory / "jobs", settings.jobs_waiting, counted)
+    worker = ExportWorker(client.directory, settings.export_samples)
     counted.watch("store_version", "Version of the store", client.version)
     counted.watch("requests_under_way", "Requests that read, or wait for their turn", lambda: readers.under_way)
     counted.watch("jobs_waiting", "Jobs that wait for their turn", lambda: jobs.waiting)
@@ -55,7 +58,10 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         clear(client.directory)
         jobs.start()
+        if exports_known(client.directory):
+            worker.start()
         yield
+        await asyncio.to_thread(worker.stop)
         await asyncio.to_thread(jobs.stop, settings.stop_seconds)
         readers.close()
 
@@ -68,7 +74,7 @@ def create_app(client: Client, *, settings: ServeSettings) -> FastAPI:
         lifespan=lifespan,
         middleware=_middleware(settings, counted),
     )
-    app.state.server = Server(client, settings, readers, jobs, counted, asyncio.Semaphore(settings.uploads))
+    app.state.server = Server(client, settings, readers, jobs, counted, asyncio.Semaphore(settings.uploads), worker)
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses={"default": {"model": errors.Error}}, dependencies=_BEARER)

@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 from .. import __version__
 from ..client import Client
 from ..client.local import steadily
+from .export_worker import ExportWorker
 from .jobs import Jobs
 from .metrics import Metrics
 from .readers import Readers
@@ -35,6 +36,7 @@ class Server:
     jobs: Jobs
     metrics: Metrics
     receiving: asyncio.Semaphore
+    worker: ExportWorker
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class ServeSettings:
     uploads: int = _setting(4, "Uploads that are received at the same time")
     upload_mib: int = _setting(16_384, "MiB of one upload")
     body_mib: int = _setting(8, "MiB of the body of any other request")
+    export_samples: int = _setting(1, "Samples that its own export worker makes at a time; 0: it has none")
     request_seconds: float = _setting(60.0, "Seconds that a request, or a page of a stream, may read")
     stop_seconds: float = _setting(10.0, "Seconds that running requests have when the server is told to stop")
     cypher_rows: int = _setting(10_000, "Rows of an answer to Cypher")
@@ -45,7 +46,7 @@ class ServeSettings:
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            least = 0 if each.name in ("port", "waiting") else 1
+            least = 0 if each.name in ("port", "waiting", "export_samples") else 1
             if isinstance(each.default, (int, float)) and value < least:
                 raise UsageError(f"{each.name} is {value}; expected at least {least}")
         if not self.is_loopback and not self.token:

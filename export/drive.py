@@ -87,15 +87,16 @@ def drive(
     began = time.monotonic()
     with place.opened() as plan:
         total = len(plan)
-    made = 0
+    made = size = 0
     for done, outcome in enumerate(outcomes(place, range(total), workers or default_workers(), executor), start=1):
         if outcome.stops:
             raise Unwritable(outcome.error)
         if outcome.error:
             failures.add(outcome.name or str(outcome.sample), outcome.error)
         made += outcome.fresh and not outcome.error
+        size += outcome.size
         if progress:
-            progress(Event("export", done, total, time.monotonic() - began, made, done - made))
+            progress(Event("export", done, total, time.monotonic() - began, made, done - made, size=size))
     failures.check(place)
     return finish(place, skip_missing=skip_missing)
 

@@ -14,13 +14,15 @@ class Event:
     Attributes
     ----------
     phase
-        ``send`` (files, to a server), ``read`` (headers), ``measure`` (pixels of segmentations), ``export``, ``delete``
-        or ``reread`` (kept headers).
+        ``send`` (files, to a server), ``read`` (headers), ``measure`` (pixels of segmentations), ``plan`` (objects),
+        ``export``, ``fetch`` (files of an export), ``delete`` or ``reread`` (kept headers).
     done, total
-        Files (objects, when measuring); ``total`` is None while it is still being counted, and grows as archives are
+        Files (objects, when measuring; samples, of an export that makes some); ``total`` is None while it is still being counted, and grows as archives are
         opened.
     seconds
         Since the phase began.
+    size
+        Bytes written, where that is counted.
     """
 
     phase: str
@@ -30,6 +32,7 @@ class Event:
     kept: int = 0
     unchanged: int = 0
     quarantined: int = 0
+    size: int = 0
 
 
 Progress = Callable[[Event], None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from . import cohorts, concepts, cypher, datasets, ingest, jobs, patients, questions, store, tags
+from . import cohorts, concepts, cypher, datasets, exports, ingest, jobs, patients, questions, store, tags
 
 ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
@@ -16,5 +16,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     cohorts.router,
     ingest.router,
     jobs.router,
+    exports.router,
     cypher.router,
 )

@@ -72,6 +72,11 @@ def jobs_url(directory: Path | str | None) -> str:
     return url
 
 
+def exports_known(directory: Path) -> bool:
+    """Whether a store may have exports as jobs."""
+    return bool(os.environ.get(ENVIRONMENT)) or (directory / FILE).is_file()
+
+
 def prepared(url: str) -> Engine:
     """The database with all its tables.
 
@@ -82,7 +87,7 @@ def prepared(url: str) -> Engine:
     """
     from dbos import run_dbos_database_migrations
 
-    logging.getLogger("dbos").setLevel(logging.ERROR)
+    logging.getLogger("dbos").setLevel(logging.CRITICAL)
     engine = create_engine(make_url(url).set(drivername=_driver(url)))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settle)

@@ -66,7 +66,7 @@ def working(url: str, concurrency: int, executor: Executor | None = None) -> Ite
             "application_version": VERSION,
             "executor_id": identifier,
             "serializer": DBOSPortableJSONSerializer(),
-            "log_level": "ERROR",
+            "log_level": "CRITICAL",  # what fails is told by the job, not by a traceback
         }
     )
     beating = threading.Thread(target=_beat, args=(engine, client, identifier, concurrency, stopped), daemon=True)

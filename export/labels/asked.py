@@ -25,7 +25,7 @@ _ANY = "any "
 
 
 def read(segments: str, vocabulary: Vocabulary) -> list[Row]:
-    """The rows of a label table: of a file where it is the name of one, else of a line.
+    """The rows of a label table: of a file where it is the name of one, of JSON, else of a line.
 
     Raises
     ------
@@ -34,11 +34,38 @@ def read(segments: str, vocabulary: Vocabulary) -> list[Row]:
     """
     if segments.strip().lower().endswith(SUFFIXES):
         return [_row(told, f"/{n}", vocabulary) for n, told in enumerate(_file(Path(segments.strip())))]
+    if segments.lstrip().startswith("["):
+        return [_row(told, f"/{n}", vocabulary) for n, told in enumerate(_json(segments))]
     (names,) = csv.reader([segments], skipinitialspace=True)
     found = [_named(name.strip(), vocabulary) for name in names if name.strip()]
     if not found:
         raise UsageError(f"segments is {segments!r}; expected names or codes, parted by commas, or a file")
     return found
+
+
+def inline(segments: str) -> str:
+    """A label table whose rows, where a file holds them, are written out as JSON: it may be read on another machine.
+
+    Raises
+    ------
+    UsageError
+        where the file can't be read.
+    """
+    if not segments.strip().lower().endswith(SUFFIXES):
+        return segments
+    return json.dumps([dict(row) for row in _file(Path(segments.strip()))], ensure_ascii=False)
+
+
+def _json(segments: str) -> list[Mapping[str, Any]]:
+    try:
+        rows = json.loads(segments)
+    except ValueError as error:
+        raise UsageError(
+            f"segments is no JSON ({error}); expected a list of labels, or names parted by commas"
+        ) from None
+    if not all(isinstance(row, Mapping) for row in rows):
+        raise UsageError('segments is a list of something else than mappings such as {"name": …, "is": …}')
+    return list(rows)
 
 
 def _named(name: str, vocabulary: Vocabulary) -> Row:

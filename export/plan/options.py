@@ -29,7 +29,9 @@ class Options:
     form: Form = _option("What to write")  # noqa: RUF009  as its type is no plain one
     sample: Unit = _option("What one sample is made of", "series")  # noqa: RUF009
     level: str = _option("Of a table: what its rows are; by default what the cohort consists of", "")
-    segments: str = _option("The labels: names or codes, parted by commas, or what a label table says", "")
+    segments: str = _option(
+        "The labels: names or codes, parted by commas; a file with a label table; its rows as JSON", ""
+    )
     priority: str = _option("Where labels overlap, which stays: 'left ventricle > myocardium'", "")
     columns: tuple[str, ...] = _option("Named attributes that samples or rows carry", ())
     attribute_files: tuple[str, ...] = _option("Files with named attributes of one's own", ())

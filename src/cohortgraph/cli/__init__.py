@@ -27,6 +27,7 @@ COMMANDS = {
     "show": "show",
     "cohort": "cohort",
     "export": "export",
+    "jobs": "jobs",
     "cypher": "query",
     "stats": "store",
     "check": "store",

@@ -3,49 +3,146 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from .options import client, store_option
 
-_FORMATS = ("dicom", "manifest")
+if TYPE_CHECKING:
+    from ..client import Client
+    from ..client.remote import RemoteClient
+    from ..export.plan.options import Form
+
+_AS_THEY_ARE = ("dicom", "manifest")
+_SAMPLES = ("nifti", "nnunet", "monai", "arrays", "parquet")
+C = TypeVar("C", bound=Callable[..., Any])
 
 
-@click.command()
-@click.argument("ref", metavar="COHORT[@SNAPSHOT]")
-@click.option(
-    "--out", required=True, metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The folder to write"
+class _Export(click.Command):
+    """The command, and ``export verify DIR`` under its name."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args[:1] == ["verify"]:
+            return verify.make_context(f"{info_name} verify", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+_OPTIONS = (
+    click.option(
+        "--sample", type=click.Choice(("patient", "study", "series", "pair")), help="What a sample is made of"
+    ),
+    click.option("--level", metavar="LEVEL", help="Of parquet: what its rows are"),
+    click.option(
+        "--segments", metavar="NAMES|FILE", help="The labels: names or codes, parted by commas; a label table"
+    ),
+    click.option("--priority", metavar="A>B", help="Where labels overlap, which stays: 'left ventricle > myocardium'"),
+    click.option("--columns", metavar="ATTR,…", help="Named attributes that samples or rows carry"),
+    click.option("--pick", "picks", multiple=True, metavar="RULE", help="'ECG: nearest before CT, 30 d'; repeatable"),
+    click.option("--split", metavar="NAME=SHARE,…", help="train=0.7,val=0.15,test=0.15, never parting a person"),
+    click.option("--by", type=click.Choice(("patient",)), default="patient", help="What a split keeps together"),
+    click.option("--stratify", metavar="ATTR", help="A named attribute whose values each part gets its share of"),
+    click.option("--seed", type=int, help="Another seed, another split"),
+    click.option("--resample", metavar="XxYxZmm", help="Onto a grid of this spacing, such as 1x1x1mm"),
+    click.option(
+        "--purpose",
+        type=click.Choice(("research", "commercial", "redistribute")),
+        help="What the files are for: terms of use that forbid it stop the export  [default: research]",
+    ),
+    click.option("--override", metavar="REASON", help="Why terms that forbid the purpose don't apply; it is recorded"),
+    click.option("--include-model", is_flag=True, help="Take labels that a registered model made"),
+    click.option("--source", "sources", multiple=True, metavar="URL", help="Where else objects may be had; repeatable"),
 )
+
+
+def _sampling(command: C) -> C:
+    for each in reversed(_OPTIONS):
+        command = each(command)
+    return command
+
+
+@click.command(cls=_Export, epilog="cohortgraph export verify DIR checks every file of a complete export.")
+@click.argument("ref", metavar="COHORT[@SNAPSHOT]")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The folder to write")
 @click.option(
     "--format",
     "form",
-    type=click.Choice(_FORMATS),
+    type=click.Choice((*_AS_THEY_ARE, *_SAMPLES)),
     default="dicom",
     show_default=True,
-    help="The files themselves, or only where they lie",
+    help="The objects' files themselves, only where they lie, or what a training job reads",
 )
+@_sampling
+@click.option(
+    "--workers", type=click.IntRange(1), metavar="N", help="Processes, a sample each  [default: one per core]"
+)
+@click.option("--detach", is_flag=True, help="Leave it to workers as a job, and print the job's id")
 @click.option("--skip-missing", is_flag=True, help="Leave out objects that can't be had; the manifest names them")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON")
 @store_option
-def export(ref: str, out: Path, form: str, skip_missing: bool, as_json: bool, store: str | None) -> None:
-    """Write the objects of a snapshot (default: the newest) with manifest.json and manifest.csv.
+def export(
+    ref: str,
+    out: Path | None,
+    form: str,
+    by: str,
+    workers: int | None,
+    detach: bool,
+    skip_missing: bool,
+    as_json: bool,
+    store: str | None,
+    **options: Any,
+) -> None:
+    """Write a snapshot (default: the newest) as files.
+
+    dicom: the objects with manifest.json and manifest.csv. nifti, nnunet, monai, arrays, parquet: samples, with
+    manifest.json; the options from --sample to --source are theirs.
 
     Files are made in DIR.partial, which becomes DIR when all are there: the same command goes on after a stop, and
     checks every file of a complete DIR by its digest.
     """
-    from ..export.run import FORMATS
+    from ..errors import UsageError
     from ..export.written import ObjectsMissing
-    from . import render
 
-    chosen = next(each for each in FORMATS if each == form)
+    told = _told(options)
+    if out is None and not detach:
+        raise UsageError("name the folder to write with --out DIR")
     try:
-        with client(store) as opened, render.ingest_progress() as progress:
-            written = opened.export_cohort(ref, out, chosen, skip_missing=skip_missing, progress=progress)
+        with client(store) as opened:
+            if detach:
+                _detach(opened, ref, form, out, skip_missing, told, as_json)
+            elif form in _AS_THEY_ARE:
+                if told:
+                    raise UsageError(
+                        f"--format {form} has no option {min(told)!r}; choose one of {', '.join(_SAMPLES)}"
+                    )
+                _objects(opened, ref, cast(Path, out), form, skip_missing, as_json)
+            else:
+                _samples(opened, ref, cast(Path, out), form, skip_missing, workers, told, as_json)
     except ObjectsMissing as error:
         for each in error.missing:
             click.echo(f"missing: {each}", err=True)
         raise
+
+
+def _told(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as :class:`~cohortgraph.export.plan.options.Options` spells them."""
+    told = {name: value for name, value in options.items() if value not in (None, (), False)}
+    if "columns" in told:
+        told["columns"] = tuple(part.strip() for part in told["columns"].split(",") if part.strip())
+    return told
+
+
+def _objects(opened: Client | RemoteClient, ref: str, out: Path, form: str, skip_missing: bool, as_json: bool) -> None:
+    from ..export.run import FORMATS
+    from . import render
+
+    chosen = next(each for each in FORMATS if each == form)
+    with render.ingest_progress() as progress:
+        written = opened.export_cohort(ref, out, chosen, skip_missing=skip_missing, progress=progress)
     if as_json:
         click.echo(json.dumps(written.to_dict(), indent=1, ensure_ascii=False))
         return
@@ -56,3 +153,70 @@ def export(ref: str, out: Path, form: str, skip_missing: bool, as_json: bool, st
         f"{written.objects} objects of {written.patients} patients in {out}: {done}{written.size} bytes, "
         f"{len(written.missing)} missing"
     )
+
+
+def _samples(
+    opened: Client | RemoteClient,
+    ref: str,
+    out: Path,
+    form: str,
+    skip_missing: bool,
+    workers: int | None,
+    options: dict[str, Any],
+    as_json: bool,
+) -> None:
+    from . import render
+
+    try:
+        with render.ingest_progress() as progress:
+            made = opened.export_cohort(
+                ref, out, cast("Form", form), skip_missing=skip_missing, progress=progress, workers=workers, **options
+            )
+    except KeyboardInterrupt:
+        click.echo(f"stopped; what is made lies in {out}.partial, and the same command goes on from there", err=True)
+        raise click.exceptions.Exit(130) from None
+    if as_json:
+        click.echo(json.dumps(made.to_dict(), indent=1, ensure_ascii=False))
+        return
+    for warning in made.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for each in made.missing:
+        click.echo(f"missing: {each}", err=True)
+    click.echo(
+        f"{made.samples} samples of {made.objects} objects in {out}: {made.files} files, {made.size} bytes, "
+        f"{made.skipped} skipped, {len(made.missing)} objects missing"
+    )
+
+
+def _detach(
+    opened: Client | RemoteClient,
+    ref: str,
+    form: str,
+    out: Path | None,
+    skip_missing: bool,
+    options: dict[str, Any],
+    as_json: bool,
+) -> None:
+    from ..errors import UsageError
+
+    if form == "manifest":
+        raise UsageError("a manifest is written at once: leave --detach out")
+    job = opened.start_export(ref, cast("Form", form), folder=out, skip_missing=skip_missing, **options)
+    if as_json:
+        click.echo(json.dumps(job.to_dict(), indent=1, ensure_ascii=False))
+        return
+    click.echo(job.id)
+    click.echo(f"{job.out} is made by a server's worker or: cohortgraph worker", err=True)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+def verify(folder: Path) -> None:
+    """Check every file of a complete export by its digest."""
+    from ..errors import UsageError
+    from ..export.complete import check, manifest_of
+
+    if "files" not in manifest_of(folder):
+        raise UsageError(f"{folder} holds no complete export")
+    made = check(folder)
+    click.echo(f"{made.files} files of {made.samples} samples are as they were made")

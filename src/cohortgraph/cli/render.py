@@ -51,12 +51,23 @@ def ingest_progress() -> Iterator[Callable[[Event], None]]:
         def show(event: Event) -> None:
             if event.phase not in tasks:
                 tasks[event.phase] = progress.add_task(event.phase, total=event.total, told="")
-            rate = f"{event.done / event.seconds:.0f}/s" if event.seconds else ""
+            rate = f"{event.done / event.seconds:.{0 if event.done > event.seconds else 2}f}/s" if event.seconds else ""
             counts = {"kept": event.kept, "unchanged": event.unchanged, "quarantined": event.quarantined}
-            told = "  ".join([rate, *(f"{count} {name}" for name, count in counts.items() if count)])
+            speed = [f"{size_of(event.size / event.seconds)}/s"] if event.size and event.seconds else []
+            sizes = [size_of(event.size), *speed] if event.size else []
+            told = "  ".join([rate, *sizes, *(f"{count} {name}" for name, count in counts.items() if count)])
             progress.update(tasks[event.phase], completed=event.done, total=event.total, told=told)
 
         yield show
+
+
+def size_of(count: float) -> str:
+    """A number of bytes, in the unit in which it reads best."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if count < 1024 or unit == "GiB":
+            break
+        count /= 1024
+    return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
 
 
 def ingest_report(report: Report) -> None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from ..cohorts.condition import Condition
 from ..cohorts.diff import Diff
 from ..cohorts.entries import Entries
 from ..cohorts.model import Cohort, Snapshot
 from ..errors import NotFound, UsageError
+from ..export.jobs.board import ExportJob
 from ..export.pixels import Taken
-from ..export.written import Written
+from ..export.written import Exported, Written
 from ..graph.datasets import Described
 from ..graph.declared import DeclaredTag
 from ..graph.reading.check import Problem
@@ -41,15 +42,19 @@ from .arrow import batches, table
 from .decode import decoded, nested
 from .documents import Document
 from .download import There, download, file_of, unpacked
+from .exports import ROUTE, followed, route, waited
+from .exports import There as Files
 from .failures import FolderRefused
 from .http import Http, as_json, segment
 from .jobs import finished
 from .local import Client
+from .local.jobs import given, wanted
 from .upload import Upload
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from ..export.plan.options import Form
     from ..export.run import Format
     from ..queries.answers.wanted import Wanted
     from ..queries.cypher.order import Order
@@ -334,6 +339,7 @@ class RemoteClient:
     def snapshot_file(self, ref: str, uid: str, file: Path | str) -> Taken:
         return download(self._http, file_of(ref, uid), Path(file))
 
+    @overload
     def export_cohort(
         self,
         ref: str,
@@ -342,18 +348,94 @@ class RemoteClient:
         *,
         skip_missing: bool = False,
         progress: Progress | None = None,
-    ) -> Written:
+    ) -> Written: ...
+
+    @overload
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Form,
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        **options: Any,
+    ) -> Exported: ...
+
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Format | Form = "dicom",
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        **options: Any,
+    ) -> Written | Exported:
         """As ``Client.export_cohort``: files are downloaded one by one, each checked by its digest.
 
-        What was stopped goes on when called again; what has arrived is not asked for again.
+        Samples are made by the server's workers first, as many at a time as these have processes. What was stopped goes
+        on when called again; what has arrived is not asked for again.
         """
         if format == "manifest":
             how = {"format": format, "skip_missing": skip_missing}
             return unpacked(self._http, "GET", f"{_snapshot(ref)}/export", Path(folder), params=how)
-        from ..export.run import export
+        if format == "dicom":
+            from ..export.run import export
 
-        there = There(self, ref)
-        return export(there, there.source(), Path(folder), format, skip_missing=skip_missing, progress=progress)
+            there = There(self, ref)
+            return export(there, there.source(), Path(folder), format, skip_missing=skip_missing, progress=progress)
+        job = self._begun(ref, format, skip_missing, options)
+        return self.fetch_export(waited(self._http, job, progress).id, folder, progress=progress)
+
+    def start_export(
+        self,
+        ref: str,
+        format: Form | Literal["dicom"],
+        *,
+        folder: Path | str | None = None,
+        skip_missing: bool = False,
+        **options: Any,
+    ) -> ExportJob:
+        if folder is not None:
+            raise UsageError(
+                "a server makes an export in a folder of its own: leave the folder out, then fetch its files"
+            )
+        if format != "dicom":
+            options = given(wanted(format, skip_missing, options))
+        told = {"cohort": ref, "format": format, "skip_missing": skip_missing, "options": options}
+        return decoded(ExportJob, self._http.post(ROUTE, told))
+
+    def exports(self) -> list[ExportJob]:
+        return self._listed(ExportJob, ROUTE)
+
+    def export_job(self, identifier: str) -> ExportJob:
+        return decoded(ExportJob, self._http.get(route(identifier)))
+
+    def follow_export(self, identifier: str) -> Iterator[ExportJob]:
+        return followed(self._http, identifier)
+
+    def cancel_export(self, identifier: str) -> ExportJob:
+        return decoded(ExportJob, self._http.post(f"{route(identifier)}/cancel"))
+
+    def retry_export(self, identifier: str, *, skip_missing: bool | None = None) -> ExportJob:
+        return decoded(ExportJob, self._http.post(f"{route(identifier)}/retry", {"skip_missing": skip_missing}))
+
+    def fetch_export(self, identifier: str, folder: Path | str, *, progress: Progress | None = None) -> Exported:
+        from ..export.copied import copied
+
+        return copied(Files(self._http, identifier), self.export_job(identifier), Path(folder), progress)
+
+    def _begun(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> ExportJob:
+        """The export of the same that was begun before, where there is one; else a new one."""
+        asked = wanted(form, skip_missing, options).to_dict()
+        snapshot = self.snapshot(ref).ref
+        same = (each for each in self.exports() if (each.snapshot, each.options) == (snapshot, asked))
+        for job in same:
+            return self.retry_export(job.id) if job.state in ("failed", "cancelled") else job
+        return self.start_export(snapshot, form, skip_missing=skip_missing, **options)
 
     def stats(self) -> Stats:
         return decoded(Stats, self._http.get("/api/stats"))

@@ -8,6 +8,7 @@ from typing import TypeVar
 from .cohorts import Cohorts
 from .data import Data
 from .exports import Exports
+from .jobs import Jobs
 from .persons import Persons
 from .questions import Questions
 from .upkeep import Upkeep
@@ -15,7 +16,7 @@ from .upkeep import Upkeep
 T = TypeVar("T")
 
 
-class Client(Questions, Data, Persons, Cohorts, Exports, Upkeep):
+class Client(Questions, Data, Persons, Cohorts, Exports, Jobs, Upkeep):
     """An open store.
 
     Use :func:`cohortgraph.connect`; as a context manager it closes the store at the end.

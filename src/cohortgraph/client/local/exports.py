@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
+from ...errors import UsageError
 from ..documents import Document
 from .opened import Opened
 
 if TYPE_CHECKING:
     from ...export.pixels import Taken
+    from ...export.plan.options import Form
     from ...export.run import Format
-    from ...export.written import Written
+    from ...export.written import Exported, Written
     from ...ingest.pipeline import Progress
 
 
@@ -49,6 +51,7 @@ class Exports(Opened):
             raise ObjectsMissing([Missing(uid, taken)], taken)
         return taken
 
+    @overload
     def export_cohort(
         self,
         ref: str,
@@ -57,20 +60,79 @@ class Exports(Opened):
         *,
         skip_missing: bool = False,
         progress: Progress | None = None,
-    ) -> Written:
-        """Write the objects of a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+    ) -> Written: ...
 
-        ``dicom`` copies their files, ``manifest`` only says where they lie; either writes manifest.json and
-        manifest.csv. What was stopped goes on when called again, and a folder that is complete is checked file by file.
+    @overload
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Form,
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        **options: Any,
+    ) -> Exported: ...
+
+    def export_cohort(
+        self,
+        ref: str,
+        folder: Path | str,
+        format: Format | Form = "dicom",
+        *,
+        skip_missing: bool = False,
+        progress: Progress | None = None,
+        workers: int | None = None,
+        **options: Any,
+    ) -> Written | Exported:
+        """Write a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+
+        ``dicom`` copies the files of its objects, ``manifest`` only says where they lie; either writes manifest.json
+        and manifest.csv. The other forms are what a training job reads. What was stopped goes on when called again, and
+        a folder that is complete is checked file by file.
+
+        Parameters
+        ----------
+        workers
+            Processes that make samples, each holding one in memory; by default one per core.
+        options
+            Of the other forms: ``sample``, ``segments``, ``columns``, ``split`` … (docs/reference/exports.md).
 
         Raises
         ------
         ObjectsMissing
             where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
         """
+        if format not in ("dicom", "manifest"):
+            return self._samples(ref, Path(folder), format, skip_missing, progress, workers, options)
         from ...export.origin import Here
         from ...export.run import export
         from ...export.source import snapshot
 
+        if options:
+            raise UsageError(f"an export as {format} has no option {min(options)!r}")
+        form: Format = "dicom" if format == "dicom" else "manifest"
         with snapshot(self._cohorts, ref) as source, Here(self._store) as origin:
-            return export(origin, source, Path(folder), format, skip_missing=skip_missing, progress=progress)
+            return export(origin, source, Path(folder), form, skip_missing=skip_missing, progress=progress)
+
+    def _samples(
+        self,
+        ref: str,
+        folder: Path,
+        form: str,
+        skip_missing: bool,
+        progress: Progress | None,
+        workers: int | None,
+        options: dict[str, Any],
+    ) -> Exported:
+        from ...export.complete import check
+        from ...export.drive import drive
+        from ...export.lay import lay
+        from ...export.place import Place
+        from .jobs import wanted
+
+        place = Place(folder)
+        if not lay(self._store, self._cohorts, ref, wanted(form, skip_missing, options), place, progress):
+            return check(folder)
+        return drive(place, workers=workers, skip_missing=skip_missing, progress=progress)

@@ -1,0 +1,169 @@
+"""Exports: what a training job reads, made by workers; how far they are, and their files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel, Field
+
+from ...client.local.jobs import EXPORTS
+from ...errors import NotFound, UsageError
+from ...export.jobs.board import ENDS, ExportJob
+from ...export.labels.asked import SUFFIXES
+from ...export.plan.options import Options
+from ..errors import Error
+from ..served import Asked, Served, as_json, dumped
+from ..zipped import DIGEST, LONG_S
+from .documents import taken
+
+router = APIRouter(prefix="/api/exports", tags=["exports"], responses={404: {"model": Error}})
+_LOOK_S = 0.5
+_ALIVE_S = 15.0
+_OWN = ("form", "skip_missing", "sources")
+"""Options that a request tells otherwise, or may not tell."""
+_OPTIONS = "; ".join(f"`{each.name}`: {each.metadata['told']}" for each in fields(Options) if each.name not in _OWN)
+
+
+class NewExport(BaseModel):
+    """What to export, and how."""
+
+    model_config = taken(cohort="ventricles@1", format="nnunet", options={"segments": "left ventricle"})
+
+    cohort: str = Field(description="`NAME@NUMBER`, a snapshot; `NAME`: the newest of that cohort.")
+    format: Literal["dicom", "nifti", "nnunet", "monai", "arrays", "parquet"]
+    skip_missing: bool = Field(False, description="Leave out objects that can't be had; the manifest names them.")
+    options: dict[str, Any] = Field({}, description=_OPTIONS)
+
+
+class Again(BaseModel):
+    """How to go on."""
+
+    model_config = taken(skip_missing=True)
+
+    skip_missing: bool | None = Field(None, description="Other than it was asked with.")
+
+
+class ExportedFile(BaseModel):
+    """A file of an export."""
+
+    path: str = Field(examples=["imagesTr/case_001_0000.nii.gz"])
+    digest: str = Field(description="SHA-256, which is its ETag too.")
+    size: int
+
+
+@router.post("", status_code=202, response_model=ExportJob)
+async def start_export(asked: Asked, new: NewExport) -> Response:
+    """Plan an export and leave it to the workers; it is made in a folder of the server."""
+    if unknown := sorted(new.options.keys() & set(_OWN)):
+        raise UsageError(f"{unknown[0]!r} is no option of an export by a server")
+    if str(new.options.get("segments", "")).strip().lower().endswith(SUFFIXES):
+        raise UsageError("segments names a file, which the server does not read; send the rows of the table as JSON")
+    job = await asked.read(
+        lambda: asked.client.start_export(new.cohort, new.format, skip_missing=new.skip_missing, **new.options), LONG_S
+    )
+    await asyncio.to_thread(asked.server.worker.start)
+    return as_json(job, 202, {"Location": f"/api/exports/{job.id}"})
+
+
+@router.get("", response_model=list[ExportJob])
+async def exports(asked: Asked) -> Response:
+    """Every export, the newest first."""
+    return as_json(await asyncio.to_thread(asked.client.exports))
+
+
+@router.get("/{identifier}", response_model=ExportJob)
+async def export_job(asked: Asked, identifier: str) -> Response:
+    """How far an export is, its result or its error."""
+    return as_json(await asyncio.to_thread(asked.client.export_job, identifier))
+
+
+@router.get("/{identifier}/events", responses={200: {"content": {"text/event-stream": {}}}})
+async def export_events(asked: Asked, identifier: str) -> Response:
+    """Server-sent events: the export, whenever it has come further; the last one is named by how it ended."""
+    await asyncio.to_thread(asked.client.export_job, identifier)
+    return StreamingResponse(
+        _events(asked, identifier), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.post("/{identifier}/cancel", response_model=ExportJob)
+async def cancel_export(asked: Asked, identifier: str) -> Response:
+    """Stop an export after the samples at hand; what is made stays, and retry goes on from there."""
+    return as_json(await asyncio.to_thread(asked.client.cancel_export, identifier))
+
+
+@router.post("/{identifier}/retry", response_model=ExportJob)
+async def retry_export(asked: Asked, identifier: str, how: Again | None = None) -> Response:
+    """Go on with an export that failed or was cancelled."""
+    again = how.skip_missing if how else None
+    job = await asyncio.to_thread(lambda: asked.client.retry_export(identifier, skip_missing=again))
+    await asyncio.to_thread(asked.server.worker.start)
+    return as_json(job)
+
+
+@router.get("/{identifier}/files", response_model=list[ExportedFile])
+async def export_files(asked: Asked, identifier: str) -> Response:
+    """The files of an export that is done, each with its digest; manifest.json comes last."""
+    from ...export.copied import listed
+
+    return as_json(await asyncio.to_thread(lambda: listed(_folder(asked, identifier))))
+
+
+@router.get(
+    "/{identifier}/files/{path:path}",
+    responses={200: {"content": {"application/octet-stream": {}}}, 206: {"description": "The part that was asked for"}},
+)
+async def export_file(asked: Asked, identifier: str, path: str) -> Response:
+    """A file of an export, or a range of it; its ETag is its SHA-256, so that `If-Range` goes on with the same file."""
+    folder, digest = await asyncio.to_thread(_file, asked, identifier, path)
+    tag = f'"{digest}"'
+    headers = {"ETag": tag, DIGEST: digest, "Cache-Control": "no-cache"}
+    if tag in asked.request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(folder / path, headers=headers, media_type="application/octet-stream")
+
+
+def _folder(asked: Served, identifier: str) -> Path:
+    """Where an export lies that is done, where that is a folder of the store."""
+    job = asked.client.export_job(identifier)
+    if job.state != "done":
+        raise UsageError(f"the export {identifier} is {job.state}; its files are there when it is done")
+    own = asked.client.directory.absolute() / EXPORTS
+    if Path(job.out).parent != own:
+        raise NotFound(
+            f"the files of the export {identifier} lie in a folder of its own, which the server does not show"
+        )
+    return own / Path(job.out).name
+
+
+def _file(asked: Served, identifier: str, path: str) -> tuple[Path, str]:
+    from ...export.copied import listed
+
+    folder = _folder(asked, identifier)
+    for each in listed(folder):
+        if each["path"] == path:
+            return folder, each["digest"]
+    raise NotFound(f"the export {identifier} has no file {path!r}; GET /api/exports/{identifier}/files lists them")
+
+
+async def _events(asked: Served, identifier: str) -> AsyncIterator[bytes]:
+    last, quiet = None, 0.0
+    while not asked.server.jobs.stopping.is_set():
+        job = await asyncio.to_thread(asked.client.export_job, identifier)
+        now = (job.state, job.attempt, job.progress.samples, job.progress.size)
+        if now != last:
+            last, quiet = now, 0.0
+            yield f"event: {job.state}\ndata: ".encode() + dumped(job.to_dict()) + b"\n\n"
+        elif quiet >= _ALIVE_S:
+            quiet = 0.0
+            yield b": alive\n\n"
+        if job.state in ENDS:
+            return
+        await asyncio.sleep(_LOOK_S)
+        quiet += _LOOK_S

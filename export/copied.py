@@ -1,0 +1,92 @@
+"""The files of a complete export, brought into another folder: it appears when all are there."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..errors import UsageError, WorkFailed
+from ..ingest.outcome import Event, Progress
+from .complete import NAME, manifest_of, read_manifest
+from .pixels import digest_of, unwritable
+from .place import Place
+from .written import Exported
+from .written_files import whole
+
+if TYPE_CHECKING:
+    from .jobs.board import ExportJob
+
+
+class Files(Protocol):
+    """Where the files lie."""
+
+    def listed(self) -> list[dict[str, Any]]:
+        """``path``, ``digest`` and ``size`` of each; manifest.json comes last."""
+
+    def take(self, path: str, digest: str, target: Path) -> None:
+        """Bring one, whole or not at all."""
+
+
+class Folder:
+    """A folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def listed(self) -> list[dict[str, Any]]:
+        """As its manifest.json says."""
+        return listed(self._folder)
+
+    def take(self, path: str, digest: str, target: Path) -> None:
+        """Copy one."""
+        with (self._folder / path).open("rb") as source, whole(target) as made:
+            shutil.copyfileobj(source, made, 1 << 20)
+
+
+def listed(folder: Path) -> list[dict[str, Any]]:
+    """The files of a complete export, manifest.json last."""
+    files = [{name: each[name] for name in ("path", "digest", "size")} for each in manifest_of(folder)["files"]]
+    manifest = folder / NAME
+    return [*files, {"path": NAME, "digest": digest_of(manifest), "size": manifest.stat().st_size}]
+
+
+def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None = None) -> Exported:
+    """Bring all files of an export that is done into ``folder``.
+
+    Raises
+    ------
+    UsageError
+        where it is not done, or the folder holds something else.
+    WorkFailed
+        where a file does not arrive as it was made, or can't be written.
+    """
+    if job.state != "done":
+        raise UsageError(f"the export {job.id} is {job.state}; its files are there when it is done")
+    place = Place(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not manifest_of(folder):
+        raise UsageError(f"{folder} is not empty and no export; name a new folder")
+    target = folder if manifest_of(folder) else place.partial
+    began = time.monotonic()
+    try:
+        wanted = files.listed()
+        for done, each in enumerate(wanted, start=1):
+            file = target / each["path"]
+            if digest_of(file) != each["digest"]:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                files.take(each["path"], each["digest"], file)
+                if digest_of(file) != each["digest"]:
+                    raise WorkFailed(f"{file} did not arrive as it was made; the same command tries again")
+            if progress:
+                progress(Event("fetch", done, len(wanted), time.monotonic() - began))
+        if target != folder:
+            if folder.exists():
+                folder.rmdir()  # empty, as was seen
+            target.rename(folder)
+    except OSError as error:
+        raise unwritable(folder, error.strerror or str(error)) from error
+    exported = read_manifest(folder)
+    if exported is None:
+        raise WorkFailed(f"{folder / NAME} is no manifest; remove {folder} and fetch the export again")
+    return exported

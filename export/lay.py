@@ -1,0 +1,88 @@
+"""The plan of an export in the folder where it will be made."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import UsageError, WorkFailed
+from ..graph.store.directory import Store
+from .complete import manifest_of
+from .pixels import unwritable
+from .place import Place
+from .plan.file import Plan
+from .plan.options import Options
+from .writers import writer
+
+if TYPE_CHECKING:
+    from ..cohorts.shelf import Shelf
+    from ..ingest.outcome import Progress
+
+_LABELLED = ("nifti", "nnunet", "monai")
+"""Forms that hold labels, whether they are named or not."""
+
+
+def lay(store: Store, shelf: Shelf, ref: str, options: Options, place: Place, progress: Progress | None = None) -> bool:
+    """Plan an export of a snapshot; whether there is work to do: a complete one of the same may be there already.
+
+    The plan of an export that was stopped is made anew: what it decides is the same, but where objects lie may not be.
+
+    Raises
+    ------
+    UsageError
+        where the folder holds something else, or nothing would be exported.
+    WorkFailed
+        where another export was stopped there, or the folder can't be written.
+    """
+    from .labels.asked import read
+    from .labels.table import Table
+    from .plan.build import build
+
+    def planned(file: Path) -> None:
+        chooser = None
+        if options.segments or options.form in _LABELLED:
+            from ..queries import vocabulary
+
+            rows = read(options.segments, vocabulary(store.engine)) if options.segments else None
+            chooser = Table(rows, options.priority)
+        build(store.engine, shelf, ref, options, chooser, file, progress, store.headers)
+
+    return laid(place, planned)
+
+
+def laid(place: Place, plan: Callable[[Path], object]) -> bool:
+    """Let ``plan`` write a plan into the folder of an export; whether there is work to do."""
+    complete = manifest_of(place.out).get("identity")
+    if place.out.exists() and not (complete or (place.out.is_dir() and not any(place.out.iterdir()))):
+        raise UsageError(f"{place.out} is not empty and no export; name a new folder")
+    try:
+        place.inner.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(place.inner, error.strerror or str(error)) from error
+    made = place.inner / "planned.sqlite"
+    try:
+        plan(made)
+        with Plan(made) as new:
+            writer(new.head.form).check(new.head, new.samples())
+            identity = new.head.identity
+        if complete and complete != identity:
+            raise UsageError(
+                f"{place.out} holds another export, of other objects or with other options; name a new folder"
+            )
+        if complete:
+            return False
+        if place.plan.is_file():
+            with place.opened() as old:
+                if old.head.identity != identity:
+                    raise WorkFailed(
+                        f"{place.partial} belongs to another export, of other objects or with other options; remove it "
+                        "or name another folder"
+                    )
+        made.replace(place.plan)
+    finally:
+        made.unlink(missing_ok=True)
+        if not place.plan.is_file():
+            shutil.rmtree(place.partial)
+    return True
