@@ -166,9 +166,12 @@ class Processes:
                 self._pool = self._new()
                 return self._pool.submit(function, out, number)
 
-    def close(self, *, wait: bool = True) -> None:
-        """End when what is under way has ended; what is not begun is dropped."""
-        self._pool.shutdown(wait, cancel_futures=True)
+    def close(self, *, at_once: bool = False) -> None:
+        """End when what is under way has ended, or give that up too; what is not begun is dropped."""
+        if at_once:
+            for each in multiprocessing.active_children():
+                each.terminate()
+        self._pool.shutdown(cancel_futures=True)
 
 
 Submit = Callable[[Callable[[str, int], Outcome], str, int], "Future[Outcome]"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -218,5 +218,7 @@ def _job(row: Row[Any], made: Progress, flow: WorkflowStatus | None) -> ExportJo
     if flow and state == "failed" and not error:
         error = "workers died at it too often"
     result = flow.output if flow and state == "done" else None
+    if state != "running":
+        made = replace(made, rate=0.0, remaining=None)
     told = (row.form, row.snapshot, row.out, json.loads(row.options), created, row.attempt)
     return ExportJob(row.id, state, *told, made, result, error)

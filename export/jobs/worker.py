@@ -80,7 +80,7 @@ def working(url: str, concurrency: int, executor: Executor | None = None) -> Ite
         beating.join()
         DBOS.destroy(workflow_completion_timeout_sec=0)
         _leave(engine, client, identifier)
-        processes.close(wait=False)
+        processes.close(at_once=True)
         WORKING.clear()
         client.destroy()
         engine.dispose()

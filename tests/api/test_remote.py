@@ -415,9 +415,7 @@ EXPORTS = ("start_export", "exports", "export_job", "follow_export", "cancel_exp
 
 
 @pytest.fixture(scope="module")
-def makers(
-    files: list[Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Client, RemoteClient]]:
+def makers(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, RemoteClient]]:
     """A store with a frozen cohort, and its server, whose worker makes the exports of both."""
     with Store.init(tmp_path_factory.mktemp("exports") / "store") as store:
         Client(store).ingest(files, "real", workers=1)
@@ -432,15 +430,14 @@ def made(folder: Path) -> dict[str, bytes]:
     return {name: data for name, data in tree(folder).items() if name != "manifest.json"}
 
 
-def test_exports_are_left_to_workers_followed_and_fetched(
-    makers: tuple[Client, RemoteClient], tmp_path: Path
-) -> None:
+def test_exports_are_left_to_workers_followed_and_fetched(makers: tuple[Client, RemoteClient], tmp_path: Path) -> None:
     here, there = makers
     begun = there.start_export("all", "nifti")
     assert there.export_job(begun.id).id == begun.id
     last = list(there.follow_export(begun.id))[-1]
     assert (last.state, last.error) == ("done", None)
     assert last.progress.samples == last.progress.of_samples > 0
+    last = here.export_job(begun.id)
     assert here.exports() == there.exports() == [last]
     assert list(here.follow_export(begun.id)) == [last] == [here.export_job(begun.id)]
     told = [client.fetch_export(begun.id, tmp_path / type(client).__name__) for client in makers]
@@ -460,7 +457,7 @@ def test_exports_are_left_to_workers_followed_and_fetched(
 def test_a_remote_export_is_made_by_the_server_once_and_downloaded(
     makers: tuple[Client, RemoteClient], tmp_path: Path
 ) -> None:
-    here, there = makers
+    _, there = makers
     events: list[Any] = []
     first = there.export_cohort("all", tmp_path / "one", "nifti", progress=events.append)
     jobs = len(there.exports())
@@ -473,7 +470,7 @@ def test_a_remote_export_is_made_by_the_server_once_and_downloaded(
 def test_a_download_goes_on_where_it_stopped_and_is_refused_where_it_differs(
     makers: tuple[Client, RemoteClient], tmp_path: Path
 ) -> None:
-    here, there = makers
+    _, there = makers
     job = next(each for each in there.exports() if each.state == "done")
     largest = max(there._http.get(f"/api/exports/{job.id}/files"), key=lambda each: each["size"])
     whole = (Path(job.out) / largest["path"]).read_bytes()

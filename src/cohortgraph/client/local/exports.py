@@ -97,7 +97,7 @@ class Exports(Opened):
         workers
             Processes that make samples, each holding one in memory; by default one per core.
         options
-            Of the other forms: ``sample``, ``segments``, ``columns``, ``split`` … (docs/reference/exports.md).
+            Of the other forms: ``sample``, ``segments``, ``columns``, ``split`` … (docs/reference/command-line.md).
 
         Raises
         ------
