@@ -47,6 +47,9 @@ _OPTIONS = (
     click.option("--by", type=click.Choice(("patient",)), default="patient", help="What a split keeps together"),
     click.option("--stratify", metavar="ATTR", help="A named attribute whose values each part gets its share of"),
     click.option("--seed", type=int, help="Another seed, another split"),
+    click.option(
+        "--group", metavar="GROUP", help="Of waveforms: RHYTHM, MEDIAN, ORIGINAL, DERIVED or a group's number"
+    ),
     click.option("--resample", metavar="XxYxZmm", help="Onto a grid of this spacing, such as 1x1x1mm"),
     click.option(
         "--purpose",
@@ -211,12 +214,21 @@ def _detach(
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
-def verify(folder: Path) -> None:
-    """Check every file of a complete export by its digest."""
-    from ..errors import UsageError
-    from ..export.complete import check, manifest_of
+@click.option("--json", "as_json", is_flag=True, help="Print JSON")
+def verify(folder: Path, as_json: bool) -> None:
+    """Check every file of a complete export by its digest; exit code 2 where one is altered or missing."""
+    from ..export.verify import verify
 
-    if "files" not in manifest_of(folder):
-        raise UsageError(f"{folder} holds no complete export")
-    made = check(folder)
-    click.echo(f"{made.files} files of {made.samples} samples are as they were made")
+    found = verify(folder)
+    if as_json:
+        click.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
+    else:
+        for state in ("missing", "altered", "extra"):
+            for path in getattr(found, state):
+                click.echo(f"{state}: {path}", err=True)
+        click.echo(
+            f"{found.files} files, {found.size} bytes, are as they were made; {len(found.missing)} missing, "
+            f"{len(found.altered)} altered, {len(found.extra)} extra"
+        )
+    if not found.sound:
+        raise click.exceptions.Exit(2)
