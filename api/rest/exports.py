@@ -25,8 +25,8 @@ from .documents import taken
 router = APIRouter(prefix="/api/exports", tags=["exports"], responses={404: {"model": Error}})
 _LOOK_S = 0.5
 _ALIVE_S = 15.0
-_OWN = ("form", "skip_missing", "sources")
-"""Options that a request tells otherwise, or may not tell."""
+_OWN = ("form", "skip_missing", "sources", "attribute_files")
+"""Options that a request tells otherwise, or may not tell: the server reads no file and asks no service for it."""
 _OPTIONS = "; ".join(f"`{each.name}`: {each.metadata['told']}" for each in fields(Options) if each.name not in _OWN)
 
 

@@ -42,6 +42,13 @@ _OPTIONS = (
     ),
     click.option("--priority", metavar="A>B", help="Where labels overlap, which stays: 'left ventricle > myocardium'"),
     click.option("--columns", metavar="ATTR,…", help="Named attributes that samples or rows carry"),
+    click.option(
+        "--attributes",
+        "attribute_files",
+        multiple=True,
+        metavar="FILE",
+        help="Named attributes of your own; repeatable",
+    ),
     click.option("--pick", "picks", multiple=True, metavar="RULE", help="'ECG: nearest before CT, 30 d'; repeatable"),
     click.option("--split", metavar="NAME=SHARE,…", help="train=0.7,val=0.15,test=0.15, never parting a person"),
     click.option("--by", type=click.Choice(("patient",)), default="patient", help="What a split keeps together"),
