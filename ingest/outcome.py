@@ -15,10 +15,10 @@ class Event:
     ----------
     phase
         ``send`` (files, to a server), ``read`` (headers), ``measure`` (pixels of segmentations), ``plan`` (objects),
-        ``export``, ``fetch`` (files of an export), ``delete`` or ``reread`` (kept headers).
+        ``export``, ``fetch`` (its files), ``delete`` or ``reread`` (kept headers).
     done, total
-        Files (objects, when measuring; samples, of an export that makes some); ``total`` is None while it is still being counted, and grows as archives are
-        opened.
+        Files (objects, when measuring; samples, of an export that makes some); ``total`` is None while it is still
+        being counted, and grows as archives are opened.
     seconds
         Since the phase began.
     size
