@@ -14,6 +14,7 @@ from typing import Literal
 from ..cohorts.contents import Frozen
 from ..errors import UsageError
 from ..ingest.outcome import Event, Progress
+from .dicomdir import write_dicomdir
 from .ledger import Entry, Ledger
 from .manifest import CSV_NAME, read_head, write_manifest
 from .names import patient_folders, uid_name
@@ -168,11 +169,15 @@ class _Export:
         ]
         columns = [name for name in Entry._fields if name != ("location" if self._files else "path")]
         about = {**self._source.about, "datasets": sources, "missing": len(missing)}
+        left_out: list[str] = []
+        if self._files:
+            paths = (each.path for each in self._ledger.entries() if each.path)
+            left_out = write_dicomdir(self._place, paths, self._source.identity)
         write_manifest(self._place, about, columns, (each._asdict() for each in self._ledger.entries()))
         return Written(
             self._copied + self._unchanged + len(missing),
             len(self._source.patient_ids),
-            list(map(str, missing)),
+            [*map(str, missing), *left_out],
             tuple(missing),
             self._copied,
             self._unchanged,

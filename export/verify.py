@@ -12,6 +12,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import UsageError
+from .dicomdir import FILES
+from .dicomdir import NAME as DICOMDIR
 from .manifest import CSV_NAME, JSON_NAME
 from .pixels import digest_of
 
@@ -87,7 +89,12 @@ def verify(folder: Path) -> Verified:
 
 
 def _there(folder: Path) -> Iterator[str]:
-    for place, _, names in os.walk(folder):
+    """Every file, but those of a DICOMDIR, which are further names of the same files."""
+    directory = (folder / DICOMDIR).is_file()
+    for place, folders, names in os.walk(folder):
+        if directory and Path(place) == folder:
+            folders[:] = [name for name in folders if name != FILES]
+            names.remove(DICOMDIR)
         for name in names:
             yield (Path(place) / name).relative_to(folder).as_posix()
 

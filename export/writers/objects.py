@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from ..dicomdir import NAME as DICOMDIR
+from ..dicomdir import write_dicomdir
 from ..names import uid_name
+from ..pixels import digest_of
 from ..plan.model import Head, Sample
 from ..written_files import whole
 from .protocol import Fetch, Made, MadeFile, Writer
 
+_LOG = logging.getLogger("cohortgraph.export")
 _COLUMNS = (
     "patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "headerDigest", "datasets", "path",
     "digest", "size", "missing",
@@ -43,7 +48,7 @@ class Objects:
         return Made(sample.name, tuple(files), missing)
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
-        """Write manifest.csv."""
+        """Write manifest.csv and DICOMDIR."""
         with whole(folder / "manifest.csv") as target:
             lines = io.StringIO(newline="")
             table = csv.writer(lines)
@@ -54,7 +59,20 @@ class Objects:
                 lines.seek(0)
                 lines.truncate()
             target.write(lines.getvalue().encode())
-        return [MadeFile("manifest.csv", target.digest(), target.size)]
+        for warning in write_dicomdir(folder, _paths(folder / "manifest.csv"), head.identity):
+            _LOG.warning("%s", warning)
+        listed = [MadeFile("manifest.csv", target.digest(), target.size)]
+        directory = folder / DICOMDIR
+        if directory.is_file():
+            listed.append(MadeFile(DICOMDIR, digest_of(directory), directory.stat().st_size))
+        return listed
+
+
+def _paths(table: Path) -> Iterator[str]:
+    with table.open(newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            if row["path"]:
+                yield row["path"]
 
 
 def _rows(sample: Sample, made: Made) -> Iterable[tuple[object, ...]]:
