@@ -99,7 +99,7 @@ def allow(sources: Iterable[Mapping[str, Any]], purpose: Purpose, override: str)
     if found.forbidden and not override.strip():
         raise UsageError(
             f"the terms of use do not allow the purpose {purpose!r}: {'; '.join(found.forbidden)}. Leave those data "
-            "sets out of the cohort, or, where you have a permission, say so with --override-terms; it is recorded"
+            "sets out of the cohort, or, where you have a permission, say so with --override; it is recorded"
         )
     return found
 

@@ -163,3 +163,5 @@ def _counted(
         if progress:
             progress(Event("plan", done, total, 0.0))
         yield sample
+    if progress and total:  # what is part of no sample was looked at too
+        progress(Event("plan", total, total, 0.0))

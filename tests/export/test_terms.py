@@ -32,7 +32,7 @@ def test_what_is_allowed(source: dict[str, str], purpose: str, allowed: bool) ->
 
 def test_what_is_forbidden_names_the_data_set_the_reason_and_the_way_out() -> None:
     sources = [{"name": "a", "license": "MIT"}, {"name": "b", "useTerms": "DUO:0000046"}]
-    with pytest.raises(UsageError, match=r"b: DUO:0000046 \(non-commercial use only\).*--override-terms"):
+    with pytest.raises(UsageError, match=r"b: DUO:0000046 \(non-commercial use only\).*--override"):
         allow(sources, "commercial", "")
     assert allow(sources, "commercial", "contract of 2026").forbidden == ("b: DUO:0000046 (non-commercial use only)",)
 
