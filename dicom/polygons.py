@@ -26,36 +26,54 @@ def fill(polygons: Sequence[Points], shape: tuple[int, int]) -> Inside:
     polygons
         Each n × 2: column and row of its points; the centre of the first pixel is (0, 0).
     """
-    rows, columns = shape
-    toggles = np.zeros((rows, columns + 1), np.int32)
-    path = np.zeros(shape, bool)
-    for polygon in polygons:
-        start = _snapped(np.asarray(polygon, float))
+    snapped = [_snapped(np.asarray(polygon, float)) for polygon in polygons]
+    around = np.concatenate(snapped) if snapped else np.zeros((1, 2))
+    first = np.clip(np.floor(around.min(axis=0)), 0, shape[::-1]).astype(int)
+    last = np.clip(np.ceil(around.max(axis=0)) + 1, first, shape[::-1]).astype(int)
+    inside = np.zeros(shape, bool)
+    columns, rows = (int(each) for each in last - first)
+    if columns and rows:
+        box = inside[first[1] : last[1], first[0] : last[0]]
+        box |= _filled([polygon - first for polygon in snapped], rows, columns)
+    return inside
+
+
+def _filled(polygons: Sequence[Points], rows: int, columns: int) -> Inside:
+    toggles = np.zeros((rows, columns + 1), np.uint8)
+    path = np.zeros((rows, columns), bool)
+    for start in polygons:
         end = np.roll(start, -1, axis=0)
         x, row = _crossings(start, end, rows)
         np.add.at(toggles, (row, np.clip(np.ceil(x), 0, columns).astype(int)), 1)
         _mark(path, x, row.astype(float))
         _mark(path, start[:, 0], start[:, 1])
         for edge in np.flatnonzero((start[:, 1] == end[:, 1]) & (start[:, 1] == np.round(start[:, 1]))):
-            row_, ends = int(start[edge, 1]), sorted((start[edge, 0], end[edge, 0]))
-            if 0 <= row_ < rows:
-                path[row_, max(0, int(np.ceil(ends[0]))) : max(0, int(np.floor(ends[1])) + 1)] = True
-    return np.asarray(np.cumsum(toggles, axis=1)[:, :columns] % 2 == 1) | path
+            level, ends = int(start[edge, 1]), sorted((start[edge, 0], end[edge, 0]))
+            if 0 <= level < rows:
+                path[level, max(0, int(np.ceil(ends[0]))) : max(0, int(np.floor(ends[1])) + 1)] = True
+    return np.asarray(np.bitwise_xor.accumulate(toggles & 1, axis=1)[:, :columns] == 1) | path
 
 
 def contains(polygons: Sequence[Points], points: Points, near: float = 0.0) -> Inside:
     """Which of some points (n × 2) are inside; as near to the path as ``near``, they are on it."""
     inside, path = np.zeros(len(points), bool), np.zeros(len(points), bool)
-    x, y = points[:, 0], points[:, 1]
+    order = np.argsort(points[:, 1], kind="stable")
+    x, y = points[order].T
     for polygon in polygons:
         for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            first = np.searchsorted(y, min(y0, y1) - near)
+            here = slice(first, np.searchsorted(y, max(y0, y1) + near, "right"))
+            at_x, at_y = x[here], y[here]
             if y0 != y1:
-                crosses = (y0 <= y) != (y1 <= y)
-                inside ^= crosses & (x >= x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+                crosses = (y0 <= at_y) != (y1 <= at_y)
+                inside[here] ^= crosses & (at_x >= x0 + (at_y - y0) * (x1 - x0) / (y1 - y0))
             length = (x1 - x0) ** 2 + (y1 - y0) ** 2
-            along = np.clip(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length, 0, 1) if length else 0.0
-            path |= np.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0)) <= near
-    return inside | path
+            along = ((at_x - x0) * (x1 - x0) + (at_y - y0) * (y1 - y0)) / length if length else np.zeros(at_x.shape)
+            along = np.clip(along, 0, 1)
+            path[here] |= np.hypot(at_x - x0 - along * (x1 - x0), at_y - y0 - along * (y1 - y0)) <= near
+    found = np.empty(len(points), bool)
+    found[order] = inside | path
+    return found
 
 
 def _crossings(start: Points, end: Points, rows: int) -> tuple[Points, NDArray[np.int64]]:

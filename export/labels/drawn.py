@@ -8,7 +8,7 @@ or a gap is not filled. Contours need not be parallel to the slices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,24 +21,30 @@ from .mask import Voxels
 Points = NDArray[np.float64]
 
 _PARALLEL = 1 - 1e-6
+_AT_ONCE = 1_000_000
+"""Voxels whose places are held."""
 _ROUNDED = 1e-3
 """By how much of their distance two offsets may differ and be one."""
 
 
-def draw(section: Section, grid: Grid, onto: Voxels) -> None:
-    """Add the voxels of a plane's contours to a mask on a grid."""
-    axis = next((axis for axis in (2, 1, 0) if abs(float(_normal(grid, axis) @ section.normal)) > _PARALLEL), None)
+def draw(sections: Sequence[Section], grid: Grid, onto: Voxels) -> None:
+    """Add the voxels of parallel planes of contours to a mask on a grid."""
+    if not sections:
+        return
+    normal = sections[0].normal
+    axis = next((axis for axis in (2, 1, 0) if abs(float(_normal(grid, axis) @ normal)) > _PARALLEL), None)
     if axis is None:
-        _draw_oblique(section, grid, onto)
+        _draw_oblique(sections, grid, onto)
         return
     columns, rows = (each for each in (0, 1, 2) if each != axis)
     planes = np.moveaxis(onto, 2 - axis, 0)
-    for index, offset in _planes(section, grid, axis):
-        polygons = [
-            grid.to_index(contour.points + np.outer(offset - contour.points @ section.normal, section.normal))
-            for contour in section.contours
-        ]
-        planes[index] |= fill([polygon[:, (columns, rows)] for polygon in polygons], planes[index].shape)
+    for section in sections:
+        for index, offset in _planes(section, grid, axis):
+            polygons = [
+                grid.to_index(contour.points + np.outer(offset - contour.points @ normal, normal))
+                for contour in section.contours
+            ]
+            planes[index] |= fill([polygon[:, (columns, rows)] for polygon in polygons], planes[index].shape)
 
 
 def _normal(grid: Grid, axis: int) -> Points:
@@ -64,21 +70,40 @@ def _extent(section: Section, width: float) -> tuple[float, float]:
     return low, high
 
 
-def _draw_oblique(section: Section, grid: Grid, onto: Voxels) -> None:
-    """By the place of each voxel's centre, slice by slice."""
-    low, high = _extent(section, min(grid.spacing))
-    basis = np.array(axes(section.normal)).T
-    polygons = [contour.points @ basis for contour in section.contours]
-    around = np.concatenate([contour.points for contour in section.contours])
-    corners = [around + (at - section.offset) * section.normal for at in (low, high)]
-    found = grid.to_index(np.concatenate(corners))
+def _draw_oblique(sections: Sequence[Section], grid: Grid, onto: Voxels) -> None:
+    """By the place of each voxel's centre."""
+    normal = sections[0].normal
+    extents = np.array([_extent(section, min(grid.spacing)) for section in sections])
+    basis = np.array(axes(normal)).T
+    around = np.concatenate([contour.points for section in sections for contour in section.contours])
+    near = NEAR * min(grid.spacing)
+    low, high = (around @ basis).min(axis=0) - near, (around @ basis).max(axis=0) + near
+    thickest = float((extents[:, 1] - extents[:, 0]).max())
+    found = grid.to_index(np.concatenate([around - thickest * normal, around + thickest * normal]))
     first = np.maximum(np.floor(found.min(axis=0)), 0).astype(int)
     last = np.minimum(np.ceil(found.max(axis=0)), np.array(grid.shape[::-1]) - 1).astype(int)
-    columns, rows = np.meshgrid(*(np.arange(first[n], last[n] + 1) for n in (0, 1)))
+    columns, rows = (each.ravel() for each in np.meshgrid(*(np.arange(first[n], last[n] + 1) for n in (0, 1))))
+    held = np.ravel_multi_index((rows, columns), grid.shape[1:])
+    waiting: list[tuple[NDArray[np.int64], NDArray[np.int64], Points]] = []
+
+    def settle() -> None:
+        voxels, plane, places = (np.concatenate(each) for each in zip(*waiting, strict=True))
+        waiting.clear()
+        for number in np.unique(plane):
+            here = plane == number
+            polygons = [contour.points @ basis for contour in sections[number].contours]
+            inside = contains(polygons, places[here], near)
+            onto.reshape(-1)[voxels[here][inside]] = True
+
     for index in range(first[2], last[2] + 1):
-        voxels = np.stack([columns.ravel(), rows.ravel(), np.full(columns.size, index)], axis=1)
-        places = voxels @ grid.affine[:3, :3].T + grid.affine[:3, 3]
-        offsets = places @ section.normal
-        near = np.flatnonzero((low <= offsets) & (offsets < high))
-        inside = near[contains(polygons, places[near] @ basis, NEAR * min(grid.spacing))]
-        onto[index, rows.ravel()[inside], columns.ravel()[inside]] = True
+        centres = np.stack([columns, rows, np.full(columns.size, index)], axis=1) @ grid.affine[:3, :3].T
+        centres += grid.affine[:3, 3]
+        offsets = centres @ normal
+        plane = np.searchsorted(extents[:, 0], offsets, "right") - 1
+        places = centres @ basis
+        counts = (plane >= 0) & (offsets < extents[plane, 1]) & ((places >= low) & (places <= high)).all(axis=1)
+        waiting.append((held[counts] + index * grid.shape[1] * grid.shape[2], plane[counts], places[counts]))
+        if sum(len(each) for each, _, _ in waiting) > _AT_ONCE:
+            settle()
+    if waiting:
+        settle()

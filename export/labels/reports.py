@@ -41,8 +41,7 @@ def region_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[M
             _fill_ellipsoid(found, stack.grid, array)
         elif found.slices is None:
             outline = Contour(_outline(found), "CLOSED_PLANAR")
-            for section in sections([outline], stack.grid.spacing[2]) or ():
-                draw(section, stack.grid, array)
+            draw(sections([outline], stack.grid.spacing[2]) or (), stack.grid, array)
         else:
             array[list(found.slices)] = fill([_outline(found)], stack.grid.shape[1:])
         yield Mask(found.part, array)

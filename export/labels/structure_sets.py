@@ -40,8 +40,7 @@ def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask
         array = np.zeros(stack.grid.shape, bool)
         warnings = [f"ROI {part.key}: {told}" for told in _told(contours)]
         for group in _parallel([contour for contour in contours if contour.type in CLOSED]):
-            for section in sections(group, stack.grid.spacing[2]) or ():
-                draw(section, stack.grid, array)
+            draw(sections(group, stack.grid.spacing[2]) or (), stack.grid, array)
         yield Mask(part, array, tuple(warnings), colours.get(part.key))
 
 
