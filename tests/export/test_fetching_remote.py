@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,15 +40,25 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(autouse=True)
-def s3(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment names the server as an S3 endpoint."""
+def stores(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment names the server as the endpoint of each kind of object store."""
     from cohortgraph.export.fetching import buckets
 
     buckets._store.cache_clear()
+    account = {"gcs_base_url": server.url, "disable_oauth": True, "client_email": "", "private_key": ""}
     for name, value in {
-        "AWS_ENDPOINT_URL": server.url, "AWS_ALLOW_HTTP": "true", "AWS_ACCESS_KEY_ID": "me",
-        "AWS_SECRET_ACCESS_KEY": "hush", "AWS_REGION": "us-east-1",
-    }.items():  # fmt: skip
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "me",
+        "AWS_SECRET_ACCESS_KEY": "hush",
+        "AWS_REGION": "us-east-1",
+        "GOOGLE_SERVICE_ACCOUNT_KEY": json.dumps({**account, "private_key_id": ""}),
+        "AZURE_STORAGE_ENDPOINT": server.url,
+        "AZURE_STORAGE_ACCOUNT_NAME": "me",
+        "AZURE_STORAGE_ACCOUNT_KEY": "aHVzaA==",
+        "AZURE_ALLOW_HTTP": "true",
+        "GOOGLE_ALLOW_HTTP": "true",
+    }.items():
         monkeypatch.setenv(name, value)
 
 
@@ -72,11 +83,11 @@ def fetched(wanted: PlannedObject, *sources: str) -> bytes | str:
         return found[uid].read_bytes() if found else missing[uid]
 
 
-@pytest.fixture(params=["web", "s3"])
+@pytest.fixture(params=["web", "s3", "gs", "az"])
 def uri(request: pytest.FixtureRequest, server: Server, file: Path) -> str:
     """The object on the server, over HTTP and as S3."""
     server.files["/bucket/a%20b.dcm"] = file.read_bytes()
-    return f"{server.url}/bucket/a%20b.dcm" if request.param == "web" else "s3://bucket/a%20b.dcm"
+    return f"{server.url}/bucket/a%20b.dcm" if request.param == "web" else f"{request.param}://bucket/a%20b.dcm"
 
 
 def test_an_object_comes_from_a_server(uri: str, file: Path) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote
 
 
 @dataclass
@@ -52,7 +53,8 @@ def serving() -> Iterator[Server]:
                 self.send_response(302)
                 self.send_header("Location", told.moved[self.path])
                 return self._end(b"")
-            held = told.files.get(self.path)
+            decoded = unquote(self.path)  # clients differ in what they encode
+            held = next((data for path, data in told.files.items() if unquote(path) == decoded), None)
             if held is None:
                 self.send_response(404)
                 return self._end(b"")
