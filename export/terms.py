@@ -14,8 +14,13 @@ from typing import Any
 from ..errors import UsageError
 from .plan.options import Purpose
 
-_DUO = re.compile(r"DUO:\d{7}")
-_OPEN = re.compile(r"open|public|none|unrestricted", re.IGNORECASE)
+_DUO = re.compile(r"DUO[:_](\d{7})")
+_OPEN = re.compile(r"(open|public|none|unrestricted|no restrictions?)\b", re.IGNORECASE)
+_WORD = re.compile(r"[A-Z0-9]+")
+_PASSED_ON = re.compile(
+    r"CC0|CC BY|CREATIVECOMMONS|CREATIVE COMMONS|PUBLIC DOMAIN|PDDL|ODBL|ODC|CDLA|MIT|ISC|APACHE|BSD|L?GPL|AGPL|MPL|EUPL"
+)
+"""Licences, in words, that allow passing on, on conditions that they name."""
 
 _MODIFIERS: dict[str, tuple[str, tuple[Purpose, ...]]] = {
     "DUO:0000018": ("not for profit, non commercial use only", ("commercial",)),
@@ -43,6 +48,27 @@ _MODIFIERS: dict[str, tuple[str, tuple[Purpose, ...]]] = {
     "DUO:0000044": ("population origins or ancestry research prohibited", ()),
 }
 """Term → its label, and the purposes that it forbids."""
+_SHORT = {
+    "NRES": "DUO:0000004",
+    "GRU": "DUO:0000042",
+    "HMB": "DUO:0000006",
+    "DS": "DUO:0000007",
+    "NPUNCU": "DUO:0000018",
+    "NPU": "DUO:0000045",
+    "NCU": "DUO:0000046",
+    "PUB": "DUO:0000019",
+    "COL": "DUO:0000020",
+    "IRB": "DUO:0000021",
+    "GS": "DUO:0000022",
+    "MOR": "DUO:0000024",
+    "TS": "DUO:0000025",
+    "US": "DUO:0000026",
+    "PS": "DUO:0000027",
+    "IS": "DUO:0000028",
+    "RTN": "DUO:0000029",
+    "CC": "DUO:0000043",
+}
+"""DUO's own abbreviations."""
 _FREE = frozenset(("DUO:0000004", "DUO:0000042", "DUO:0000006"))
 """Terms that ask for nothing of a research project."""
 
@@ -82,7 +108,7 @@ def terms(sources: Iterable[Mapping[str, Any]], purpose: Purpose) -> Terms:
     for source in sources:
         name = source["name"]
         forbidden += (f"{name}: {reason}" for reason in _forbidding(source, purpose))
-        conditions += (f"{name}: {told}" for told in _asking(source))
+        conditions += (f"{name}: {told}" for told in _asking(source, purpose))
         citations.append(citation(source))
     return Terms(tuple(forbidden), tuple(conditions), tuple(citations))
 
@@ -118,26 +144,51 @@ def _forbidding(source: Mapping[str, Any], purpose: Purpose) -> Iterable[str]:
         if purpose in forbids:
             yield f"{term} ({label})"
     licence = str(source.get("license") or "")
-    words = licence.upper().replace("_", "-").split("-")
-    if purpose == "commercial" and "NC" in words:
+    words = _words(licence)
+    if purpose == "commercial" and re.search(r"\b(NC|NON ?COMMERCIAL|NO COMMERCIAL)\b", words):
         yield f"its licence {licence} is for non-commercial use"
     if purpose == "redistribute":
-        if "ND" in words:
+        if re.search(r"\b(ND|NO ?DERIV\w*)\b", words):
             yield f"its licence {licence} allows no derived works"
-        if not licence:
+        elif not licence:
             yield "it has no licence that would allow passing it on"
+        elif not re.search(rf"\b({_PASSED_ON.pattern})\b", words):
+            yield f"its licence {licence} is not known to allow passing it on"
         access = str(source.get("accessConditions") or "")
-        if access and not _OPEN.search(access):
+        if access and not _OPEN.match(access.strip()):
             yield f"its access is restricted ({access})"
 
 
-def _asking(source: Mapping[str, Any]) -> Iterable[str]:
+def _asking(source: Mapping[str, Any], purpose: Purpose) -> Iterable[str]:
     for term in _duo(source):
         if term not in _FREE:
             yield f"{term} ({_MODIFIERS[term][0]})" if term in _MODIFIERS else term
-    if not source.get("license"):
+    for text in _unread(source):
+        yield f"{text!r} is no term of DUO; read what it asks for"
+    licence = str(source.get("license") or "")
+    if not licence:
         yield "no licence given"
+    elif purpose == "redistribute" and re.search(r"\bSA\b", _words(licence)):
+        yield f"what is made from it has to carry its licence {licence}"
+
+
+def _words(licence: str) -> str:
+    """A licence's name or address in words, so that CC-BY-NC-4.0, CC BY-NC 4.0 and …/by-nc/4.0/ are alike."""
+    return " ".join(_WORD.findall(licence.upper()))
 
 
 def _duo(source: Mapping[str, Any]) -> list[str]:
-    return _DUO.findall(str(source.get("useTerms") or ""))
+    """The terms of DUO, by code, abbreviation or address."""
+    told = str(source.get("useTerms") or "")
+    coded = [f"DUO:{number}" for number in _DUO.findall(told)]
+    return list(dict.fromkeys([*coded, *(_SHORT[word] for word in _loose(told) if word in _SHORT)]))
+
+
+def _unread(source: Mapping[str, Any]) -> list[str]:
+    return [text for text in _loose(str(source.get("useTerms") or "")) if text not in _SHORT]
+
+
+def _loose(told: str) -> list[str]:
+    """What terms say that hold no code."""
+    parts = (part.strip() for part in re.split(r"[,;]", told))
+    return [part for part in parts if part and not _DUO.search(part)]

@@ -23,6 +23,16 @@ from cohortgraph.export.terms import allow, citation, terms
         ({"useTerms": "DUO:0000042, DUO:0000046"}, "commercial", False),
         ({"useTerms": "DUO:0000042, DUO:0000046"}, "research", True),
         ({"license": "MIT", "useTerms": "DUO:0000028"}, "redistribute", False),
+        ({"license": "CC BY-NC 3.0"}, "commercial", False),
+        ({"license": "https://creativecommons.org/licenses/by-nc/4.0/"}, "commercial", False),
+        ({"license": "CC BY-NC-ND 4.0"}, "redistribute", False),
+        ({"license": "CC BY 4.0"}, "redistribute", True),
+        ({"license": "https://creativecommons.org/licenses/by/4.0/"}, "redistribute", True),
+        ({"license": "TCIA Restricted"}, "redistribute", False),
+        ({"license": "PolyForm-Noncommercial-1.0.0"}, "commercial", False),
+        ({"license": "MIT", "accessConditions": "not open"}, "redistribute", False),
+        ({"useTerms": "GRU, NPUNCU"}, "commercial", False),
+        ({"useTerms": "http://purl.obolibrary.org/obo/DUO_0000018"}, "commercial", False),
     ],
 )
 def test_what_is_allowed(source: dict[str, str], purpose: str, allowed: bool) -> None:
@@ -42,3 +52,11 @@ def test_conditions_are_passed_on_and_sources_cited() -> None:
     found = terms([source], "research")
     assert found.conditions == ("a: DUO:0000021 (ethics approval required)",)
     assert found.citations == (citation(source),) == ("Hearts. CC-BY-4.0. https://doi.org/10.1/x",)
+
+
+def test_what_no_code_says_is_passed_on_to_be_read() -> None:
+    found = terms([{"name": "a", "license": "CC-BY-SA-4.0", "useTerms": "GRU; only in Europe"}], "redistribute")
+    assert found.conditions == (
+        "a: 'only in Europe' is no term of DUO; read what it asks for",
+        "a: what is made from it has to carry its licence CC-BY-SA-4.0",
+    )
