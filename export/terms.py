@@ -18,7 +18,7 @@ _DUO = re.compile(r"DUO[:_](\d{7})")
 _OPEN = re.compile(r"(open|public|none|unrestricted|no restrictions?)\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Z0-9]+")
 _PASSED_ON = re.compile(
-    r"CC0|CC BY|CREATIVECOMMONS|CREATIVE COMMONS|PUBLIC DOMAIN|PDDL|ODBL|ODC|CDLA|MIT|ISC|APACHE|BSD|L?GPL|AGPL|MPL|EUPL"
+    r"CC0|CC BY|CREATIVE ?COMMONS|PUBLIC DOMAIN|PDDL|ODBL|ODC|CDLA|MIT|ISC|APACHE|BSD|A?GPL|LGPL|MPL|EUPL"
 )
 """Licences, in words, that allow passing on, on conditions that they name."""
 

@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from ...cohorts.shelf import Shelf
 from ...errors import UsageError
 from ...graph.datasets import datasets
 from ...graph.engine import Engine
 from ...ingest.outcome import Event, Progress
-from ...queries.columns import attributes
+from ...queries.columns import Attribute, attributes
 from ..fetching.check import KeptHeaders
-from ..samples.made import Chooser, Incomplete, patients, samples
+from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
 from ..samples.split import split
@@ -34,6 +35,7 @@ from .model import Head, Sample
 from .naming import named
 from .options import Options, shares, spacing
 
+_NAMED = 3
 _TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")
 
 
@@ -66,18 +68,17 @@ def build(
     if options.form == "parquet":
         options = replace(options, level=options.level or shelf.snapshot(ref).level)
         check_level(options.level)
-    named_columns = (*options.columns, *([options.stratify] if options.stratify else []))
-    wanted = attributes(tuple(dict.fromkeys(named_columns)), options.attribute_files)
+    asked = attributes((*options.columns, *filter(None, [options.stratify])), options.attribute_files)
+    wanted = list({each.name: each for each in asked}.values())
     if chooser:
         with snapshot(shelf, ref) as source:
             for patient in patients(engine, source.pages):
-                for uid, parts in sorted(patient.parts.items()):
-                    if options.include_model or uid not in patient.models:
-                        chooser.see(parts)
+                for uid in sorted(patient.parts):
+                    chooser.see(patient.parts[uid])
     read: Counter[str] = Counter()
     with snapshot(shelf, ref) as source, Columns(engine, wanted) as columns:
         head = Head(
-            _identity(source.identity, options, chooser),
+            _identity(source.identity, options, chooser, wanted),
             options.form,
             source.about,
             options.to_dict(),
@@ -88,15 +89,21 @@ def build(
         )
         incomplete = Incomplete()
         if options.form == "parquet":
-            found = table_samples(engine, shelf, ref, options.level, source.pages, columns, read)
+            found = table_samples(engine, shelf, ref, options.level, source.pages, columns, read, incomplete)
         else:
             found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
         texts: set[str] = set()
+        parted: Counter[str] = Counter()
 
         def headed() -> Head:
+            _check_altered(ref, incomplete, options)
             sources = _sources(engine, read)
             terms = allow(sources, options.purpose, options.override)
             told = {**source.about, "terms": terms.to_dict(), "incomplete": incomplete.to_dict()}
+            told["attributes"] = {
+                each.name: {"unit": each.unit, "several": columns.several[each.name]} for each in wanted
+            }
+            told["split"] = {part: parted[part] for part in shares(options.split)} if options.split else {}
             numeric = tuple(name for name in head.columns if name not in texts)
             return replace(head, about=told, sources=sources, numeric=numeric)
 
@@ -105,35 +112,53 @@ def build(
             named(_counted(found, read, texts, source.objects, progress)),
             headed,
             headers,
-            split=_splitting(options) if options.split else None,
-            stratify=wanted[-1].name if options.stratify else "",
+            split=_splitting(options, parted) if options.split else None,
+            stratify=asked[-1].name if options.stratify else "",
         )
     if not count:
         file.unlink()
-        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser)}")
+        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser, incomplete)}")
     return count
 
 
-def _splitting(options: Options) -> Splitting:
+def _splitting(options: Options, parted: Counter[str]) -> Splitting:
+    """The split that the options ask for; it counts the persons of each part."""
     parts = shares(options.split)
-    return lambda persons: split(persons, parts, options.seed)
+
+    def decide(persons: Mapping[str, Any]) -> Mapping[str, str]:
+        found = split(persons, parts, options.seed)
+        parted.update(found.values())
+        return found
+
+    return decide
 
 
-def _nothing(options: Options, chooser: Chooser | None) -> str:
+def _check_altered(ref: str, incomplete: Incomplete, options: Options) -> None:
+    if incomplete.altered and not options.skip_missing:
+        first = ", ".join(f"{uid} ({what})" for uid, what in islice(incomplete.altered.items(), _NAMED))
+        raise UsageError(
+            f"{len(incomplete.altered)} objects of {ref} were deleted or replaced since it was frozen: {first}; "
+            "freeze the cohort again, or leave them out with --skip-missing"
+        )
+
+
+def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) -> str:
+    if incomplete.count:
+        lacks = sorted({role for each in incomplete.first for role in each["lacks"]})
+        return f"{incomplete.count} of its {options.sample} units have nothing that fits the pick of {', '.join(lacks)}"
     wanted = "an ECG or another waveform" if options.form == "arrays" else "an image series"
-    labelled = " on which one of the labels lies" if chooser and options.form in ("nnunet", "monai") else ""
+    labelled = " on which one of the labels lies" if chooser and options.form in LABELLED else ""
     return (
         f"it holds no object of {wanted}{labelled}; freeze the cohort at the level of patients or studies to hold all"
     )
 
 
-def _identity(snapshot_digest: str, options: Options, chooser: Chooser | None) -> str:
+def _identity(snapshot_digest: str, options: Options, chooser: Chooser | None, columns: Sequence[Attribute]) -> str:
+    """A digest of what decides on the files; of named attributes what they say, not which file says it."""
     labels = [[each.value, each.name, each.concepts, each.priority] for each in chooser.labels()] if chooser else []
-    told = [
-        snapshot_digest,
-        {k: v for k, v in options.to_dict().items() if k not in ("skip_missing", "sources")},
-        labels,
-    ]
+    aside = ("skip_missing", "sources", "attribute_files")
+    asked = {name: value for name, value in options.to_dict().items() if name not in aside}
+    told = [snapshot_digest, asked, labels, [asdict(each) for each in columns]]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 

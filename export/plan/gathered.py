@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ...cohorts.contents import Frozen
 from ...graph.asking import ask, ids
 from ...graph.engine import Engine, Row
+from ...graph.writing.persons import linked
 from ..labels.parts import DRAWN, Labelled, labelled
 from .model import Carrier, PlannedObject
 
@@ -19,6 +20,9 @@ CARRIERS: dict[str, Carrier] = {
 }
 """`PlannedObject.kind` → what holds labels."""
 
+TEXTS = ("seriesDescription", "protocolName", "bodyPartExamined", "manufacturer", "manufacturerModelName")
+"""Properties of series by which picks tell them apart."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -26,8 +30,14 @@ class Series:
 
     Attributes
     ----------
+    days, seconds
+        Of its Study Date, and of its own date and time, since 1970.
     objects
         Its frozen objects, by SOP Instance UID.
+    texts
+        What else a pick may ask for: DICOM keyword in this store's spelling → value.
+    frames
+        How many images it holds, those of multi-frame objects each by itself.
     """
 
     uid: str
@@ -37,35 +47,58 @@ class Series:
     days: int | None
     seconds: int | None
     objects: tuple[PlannedObject, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    frames: int = 0
+
+    def holds(self, kinds: Collection[str]) -> bool:
+        """Whether an object of these kinds is among its own."""
+        return any(each.kind in kinds for each in self.objects)
 
 
 @dataclass(slots=True)
 class Gathered:
-    """One patient: series by UID; per object its labelled parts, and the series that it refers to."""
+    """One patient: series by UID; per object its labelled parts, and the series that it refers to.
+
+    Attributes
+    ----------
+    patient
+        Id of the frozen record.
+    altered
+        SOP Instance UID → what became of an object since it was frozen: of its content, the graph knows nothing.
+    person
+        Id of the person whose record it is by now (semantics 1.5): records may have been linked since.
+    """
 
     patient: str
     patient_id: str
     series: dict[str, Series] = field(default_factory=dict)
     parts: dict[str, list[Labelled]] = field(default_factory=dict)
     refers: dict[str, set[str]] = field(default_factory=dict)
-    models: set[str] = field(default_factory=set)
+    altered: dict[str, str] = field(default_factory=dict)
+    person: str = ""
 
-    def object(self, uid: str) -> PlannedObject | None:
-        """A frozen object by its SOP Instance UID."""
-        return next((o for each in self.series.values() for o in each.objects if o.sop_instance_uid == uid), None)
+    def objects(self) -> Iterator[PlannedObject]:
+        """All frozen objects."""
+        return (each for series in self.series.values() for each in series.objects)
 
 
 def gather(engine: Engine, frozen: Sequence[Frozen]) -> Gathered:
     """Look up the objects of one patient."""
-    found = Gathered(frozen[0].patient, frozen[0].patient_id)
+    patient = frozen[0].patient
+    (person, *_) = linked(engine, [patient]).get(patient, (patient,))
+    found = Gathered(patient, frozen[0].patient_id, person=person)
     uids = ids(each.sop_instance_uid for each in frozen)
     about = {row["id"]: row for row in ask(engine, _INSTANCE, uids)}
     sets: defaultdict[str, list[str]] = defaultdict(list)
     for row in ask(engine, _DATASETS, uids):
         sets[row["id"]].append(row["name"])
     objects: defaultdict[str, list[PlannedObject]] = defaultdict(list)
+    frames: Counter[str] = Counter()
     for each in frozen:
         row = about.get(each.sop_instance_uid, {})
+        if row.get("digest") != each.header_digest:
+            found.altered[each.sop_instance_uid] = "replaced" if row else "deleted"
+        frames[each.series] += row.get("frames") or 1
         objects[each.series].append(
             PlannedObject(
                 each.sop_instance_uid,
@@ -74,25 +107,31 @@ def gather(engine: Engine, frozen: Sequence[Frozen]) -> Gathered:
                 each.header_digest,
                 tuple(row.get("locations") or ()),
                 tuple(sorted(sets[each.sop_instance_uid])),
-                str(row.get("kind") or "other"),
+                str(row.get("kind") or ""),
             )
         )
     series = {row["id"]: row for row in ask(engine, _SERIES, ids(objects))}
     for uid, held in sorted(objects.items()):
-        found.series[uid] = _series(uid, series.get(uid, {}), held)
+        found.series[uid] = _series(uid, series.get(uid, {}), held, frames[uid])
     _labelled(engine, found)
     return found
 
 
-_INSTANCE = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.locations AS locations"
+_INSTANCE = (
+    "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.locations AS locations, "
+    "i.headerDigest AS digest, i.numberOfFrames AS frames"
+)
 _DATASETS = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
 _SERIES = (
     "MATCH (s:Series {id: r.id}) RETURN s.id AS id, s.modality AS modality, s.seriesDescription AS description, "
-    "s.studyDateDays AS days, s.seriesDateTimeSeconds AS seconds"
+    f"s.studyDateDays AS days, s.seriesDateTimeSeconds AS seconds, {', '.join(f's.{name} AS {name}' for name in TEXTS)}"
 )
 
 
-def _series(uid: str, row: Row, held: list[PlannedObject]) -> Series:
+def _series(uid: str, row: Row, held: list[PlannedObject], frames: int) -> Series:
+    """A series; an object that is there no more is taken for one like the others of its series."""
+    kinds = Counter(each.kind for each in held if each.kind)
+    kind = min(kinds, key=lambda each: (-kinds[each], each), default="")
     return Series(
         uid,
         held[0].study,
@@ -100,23 +139,35 @@ def _series(uid: str, row: Row, held: list[PlannedObject]) -> Series:
         str(row.get("description") or ""),
         row.get("days"),
         row.get("seconds"),
-        tuple(sorted(held, key=lambda each: each.sop_instance_uid)),
+        tuple(replace(each, kind=each.kind or kind) for each in sorted(held, key=lambda each: each.sop_instance_uid)),
+        {name: str(row[name]) for name in TEXTS if row.get(name)},
+        frames,
     )
 
 
 def _labelled(engine: Engine, found: Gathered) -> None:
     """The labelled parts of objects, and the image series that they lie on."""
-    uids = [o.sop_instance_uid for each in found.series.values() for o in each.objects if o.kind in CARRIERS]
-    found.parts.update(labelled(engine, uids))
+    uids = [each.sop_instance_uid for each in found.objects() if each.kind in CARRIERS]
+    found.parts.update(labelled(engine, [uid for uid in uids if uid not in found.altered]))
+    listed: defaultdict[str, set[str]] = defaultdict(set)
     for query in _REFERS:
         for row in ask(engine, query, ids(found.parts)):
-            found.refers.setdefault(row["id"], set()).add(row["series"])
+            if row["basis"] == "evidence":
+                listed[row["id"]].add(row["series"])
+            elif row["basis"] not in _OF_DOCUMENTS:
+                found.refers.setdefault(row["id"], set()).add(row["series"])
+    for uid, series in listed.items():
+        found.refers.setdefault(uid, series)
 
 
+_OF_DOCUMENTS = ("predecessor", "identicalDocuments", "rejection")
 _REFERS = (
-    "MATCH (i:Instance {id: r.id})-[:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
-    "RETURN DISTINCT i.id AS id, s.id AS series",
-    "MATCH (i:Instance {id: r.id})-[:REFERENCES_SERIES]->(s:Series) RETURN DISTINCT i.id AS id, s.id AS series",
-    "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(p:ContentItem)-[:HAS_CHILD]->(c:ContentItem)-[:REFERENCES]->"
-    f"(o:Instance)<-[:HAS_INSTANCE]-(s:Series) WHERE {DRAWN} RETURN DISTINCT i.id AS id, s.id AS series",
+    "MATCH (i:Instance {id: r.id})-[e:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
+    "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
+    "MATCH (i:Instance {id: r.id})-[e:REFERENCES_SERIES]->(s:Series) "
+    "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
+    "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(p:ContentItem)-[:HAS_CHILD]->(c:ContentItem)-[e:REFERENCES]->"
+    f"(o:Instance)<-[:HAS_INSTANCE]-(s:Series) WHERE {DRAWN} "
+    "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
 )
+"""What objects refer to, and by what. Evidence, all that a report rests on, counts where nothing else is said."""

@@ -12,10 +12,12 @@ from .model import Sample
 
 def named(samples: Iterable[Sample]) -> Iterator[Sample]:
     """The samples with names that are theirs alone; they come patient by patient."""
-    taken: dict[str, str] = {}
-    for patient, group in groupby(samples, key=lambda each: each.patient):
+    taken: set[str] = set()
+    for (patient, patient_id), group in groupby(samples, key=lambda each: (each.patient, each.patient_id)):
+        folder = patient_folders({patient: patient_id})[patient]
+        if folder.casefold() in taken:  # another patient has that Patient ID, or this person another such record
+            own = f"{patient}|{len(taken)}"
+            folder = patient_folders({own: patient_id, "": patient_id})[own]
+        taken.add(folder.casefold())
         for number, sample in enumerate(group, start=1):
-            folder = patient_folders({patient: sample.patient_id})[patient]
-            if taken.setdefault(folder.casefold(), patient) != patient:  # another patient has that Patient ID
-                folder = patient_folders({patient: sample.patient_id, "": sample.patient_id})[patient]
             yield replace(sample, name=f"{folder}_{number:03d}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from ...cohorts.contents import Frozen
 from ...graph.engine import Engine
 from ..labels.parts import Labelled
 from ..plan.gathered import CARRIERS, Gathered, Series, gather
-from ..plan.model import Dropped, Label, LabelSource, Part, PlannedSeries, Sample
+from ..plan.model import Dropped, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 from ..plan.options import Options
 from .picks import Pick
 from .units import READ, units
@@ -37,10 +37,22 @@ class Chooser(Protocol):
 
 @dataclass(slots=True)
 class Incomplete:
-    """Units that are no samples, because nothing of theirs fits a pick; the first of them by name."""
+    """What a snapshot has that no sample holds.
+
+    Attributes
+    ----------
+    count, first
+        Units of which nothing fits a pick; the first of them by name.
+    unlabelled
+        Units without a label, of a form whose samples have one.
+    altered
+        SOP Instance UID → why what the graph knows of it is not what was frozen; of objects whose content was wanted.
+    """
 
     count: int = 0
     first: list[dict[str, Any]] = field(default_factory=list)
+    unlabelled: int = 0
+    altered: dict[str, str] = field(default_factory=dict)
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -49,9 +61,15 @@ class Incomplete:
             reasons = [{"id": each.id, "role": each.role, "reason": each.reason} for each in dropped]
             self.first.append({"unit": unit, "lacks": list(lacks), "dropped": reasons})
 
+    def see(self, patient: Gathered, wanted: Callable[[PlannedObject], bool]) -> None:
+        """Note the altered ones of a patient's objects whose content is wanted from the graph."""
+        for each in patient.objects():
+            if each.sop_instance_uid in patient.altered and wanted(each):
+                self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
-        return {"count": self.count, "first": self.first}
+        return asdict(self)
 
 
 def patients(engine: Engine, pages: Iterable[list[Frozen]]) -> Iterator[Gathered]:
@@ -71,6 +89,7 @@ def samples(
 ) -> Iterator[Sample]:
     """All samples, without names yet; what is none of them is counted in ``incomplete``."""
     for patient in patients(engine, pages):
+        incomplete.see(patient, lambda each: not each.kind or (chooser is not None and each.kind in CARRIERS))
         labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
         held = columns.of(patient)
         for made in units(patient, options, picked):
@@ -79,18 +98,19 @@ def samples(
                 continue
             on = tuple(source for _, each in made.series for source in labels.get(each.uid, ()))
             if chooser and options.form in LABELLED and not on:
+                incomplete.unlabelled += 1
                 continue
             series = [each for _, each in made.series]
             told = columns.values(held, patient, series, {source.object.sop_instance_uid for source in on})
             planned = tuple(_planned(role, each) for role, each in made.series)
             dropped = (*made.dropped, *loose)
-            yield Sample(made.unit, made.unit, patient.patient, patient.patient_id, "", planned, on, told, dropped)
+            yield Sample(made.unit, made.unit, patient.person, patient.patient_id, "", planned, on, told, dropped)
         for unit, group in groupby(sorted(labels.get("", ()), key=_series_of), key=_series_of):
             alone = tuple(group)
             told = columns.values(
                 held, patient, [patient.series[unit]], {source.object.sop_instance_uid for source in alone}
             )
-            yield Sample(unit, unit, patient.patient, patient.patient_id, "", (), alone, told)
+            yield Sample(unit, unit, patient.person, patient.patient_id, "", (), alone, told)
 
 
 def _series_of(source: LabelSource) -> str:
@@ -102,26 +122,34 @@ def _planned(role: str, series: Series) -> PlannedSeries:
     return PlannedSeries(series.uid, role, series.modality, series.description, objects)
 
 
+_NO_IMAGE = "no image that it refers to is in the snapshot; freeze the cohort at the level of studies or patients"
+
+
 def _labels(
     patient: Gathered, chooser: Chooser, options: Options
 ) -> tuple[dict[str, list[LabelSource]], list[Dropped]]:
     """Image series → what lies on it, "" → what lies on a grid of its own; and objects that have no image here."""
     found: dict[str, list[LabelSource]] = {}
-    loose: list[Dropped] = []
+    carriers = {each.sop_instance_uid: each for each in patient.objects() if each.kind in CARRIERS}
+    loose = [
+        Dropped(uid, "label", f"{patient.altered[uid]} since it was frozen; freeze the cohort again")
+        for uid in sorted(carriers)
+        if uid in patient.altered
+    ]
     for uid in sorted(patient.parts):
         parts = tuple(part for each in patient.parts[uid] if (part := chooser.part(each)))
-        held = patient.object(uid)
-        if not parts or held is None or (uid in patient.models and not options.include_model):
+        held = carriers[uid]
+        if not parts:
             continue
         images = sorted(
             series
             for series in patient.refers.get(uid, ())
-            if series in patient.series and patient.series[series].objects[0].kind in READ
+            if series in patient.series and patient.series[series].holds(READ)
         )
         if not images and held.kind == "segmentation" and options.form == "nifti" and options.sample != "pair":
             found.setdefault("", []).append(LabelSource("segmentation", held, "", parts))
         elif not images:
-            loose.append(Dropped(uid, "label", "no image that it refers to is in the snapshot"))
+            loose.append(Dropped(uid, "label", _NO_IMAGE))
         for image in images:
             found.setdefault(image, []).append(LabelSource(CARRIERS[held.kind], held, image, parts))
     return found, loose

@@ -1,31 +1,33 @@
 """Picks: which series of a patient or study a sample takes, and as what.
 
-``ROLE[ = MODALITY][ PROPERTY~TEXT …]: RULE``, for example::
+``ROLE[ = MODALITY[ PROPERTY~TEXT …]]: RULE``, for example::
 
     CT: first
     ECG: nearest before CT, 30 d
-    T1 = MR seriesDescription~t1: largest
+    T1 = MR seriesDescription~"t1 ax" bodyPartExamined~head: largest
 
-A role is a name; without ``=`` it is a modality too. ``~`` asks that a property (``seriesDescription``) holds a text,
-in any case. Rules: ``first`` and ``last`` in time, ``largest`` by number of objects, ``all``, and ``nearest`` to the
-series of another role, ``before`` or ``after`` it, within so many days (``d``) or hours (``h``). Days are between Study
-Dates, hours between the series' own times. Ties go to the smaller Series Instance UID; a series takes one role.
+A role is a name; without ``=`` it is a modality too. ``~`` asks that a property of the series (``seriesDescription``,
+``protocolName``, ``bodyPartExamined``, ``manufacturer``, ``manufacturerModelName``) holds a text, in any case. Rules:
+``first`` and ``last`` in time, ``largest`` by number of frames, ``all``, and ``nearest`` to the series of another role,
+``before`` or ``after`` it, within so many days (``d``) or hours (``h``). Days are between Study Dates, so that those of
+one day are before and after each other (semantics 6.9); hours are between the series' own times. Ties go to the smaller
+Series Instance UID; a series takes one role of a sample.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from ...errors import UsageError
-from ..plan.gathered import Series
+from ..plan.gathered import TEXTS, Series
 from ..plan.model import Dropped
 
 _PICK = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*([^:]*?))?\s*:\s*(.+?)\s*")
 _NEAREST = re.compile(r"nearest(?:\s+(before|after))?\s+([A-Za-z][\w-]*)(?:\s*,\s*(\d+)\s*([dh]))?")
-_TEXTS = {"seriesDescription": "description"}
 _HOUR, _DAY = 3600, 86400
 
 Rule = Literal["first", "last", "largest", "all", "nearest"]
@@ -38,9 +40,11 @@ class Pick:
     Attributes
     ----------
     texts
-        Name of a property of :class:`Series` → what it must hold.
+        Name of a property → what it must hold.
     to, side, seconds
         Of ``nearest``: the other role, on which side of it, how far at most.
+    told
+        Whether somebody asked for it; else it follows from another that is near to it.
     """
 
     role: str
@@ -51,12 +55,13 @@ class Pick:
     side: str = ""
     seconds: int | None = None
     in_hours: bool = False
+    told: bool = True
 
     def fits(self, series: Series) -> bool:
         """Whether a series can have the role."""
         if series.modality.casefold() != self.modality.casefold():
             return False
-        return all(text.casefold() in str(getattr(series, name)).casefold() for name, text in self.texts.items())
+        return all(text.casefold() in series.texts.get(name, "").casefold() for name, text in self.texts.items())
 
 
 def picks(texts: Sequence[str]) -> list[Pick]:
@@ -74,7 +79,7 @@ def picks(texts: Sequence[str]) -> list[Pick]:
     for pick in list(found):
         if pick.to and pick.to not in roles:
             roles.append(pick.to)
-            found.append(Pick(pick.to, pick.to, "first", {}))
+            found.append(Pick(pick.to, pick.to, "first", {}, told=False))
     ordered: list[Pick] = []
     while found:
         ready = [pick for pick in found if not pick.to or pick.to in {each.role for each in ordered}]
@@ -90,13 +95,16 @@ def _read(text: str) -> Pick:
     if not matched:
         raise UsageError(f"pick is {text!r}; expected ROLE: RULE, such as 'ECG: nearest before CT, 30 d'")
     role, conditions, rule = matched.groups()
-    words = (conditions or role).split()
+    try:
+        words = shlex.split(conditions or role)
+    except ValueError as error:
+        raise UsageError(f"pick {text!r}: {str(error).lower()}") from None
     texts = {}
     for word in words[1:]:
         name, tilde, value = word.partition("~")
-        if not tilde or name not in _TEXTS:
-            raise UsageError(f"pick {text!r}: {word!r} is no condition; expected {' or '.join(_TEXTS)}~TEXT")
-        texts[_TEXTS[name]] = value
+        if not tilde or not value or name not in TEXTS:
+            raise UsageError(f"pick {text!r}: {word!r} is no condition; expected {', '.join(TEXTS)} ~TEXT")
+        texts[name] = value
     if rule in ("first", "last", "largest", "all"):
         return Pick(role, words[0], cast(Rule, rule), texts)
     nearest = _NEAREST.fullmatch(rule)
@@ -124,20 +132,30 @@ def choose(pick: Pick, candidates: Sequence[Series], near: Sequence[Series]) -> 
     if pick.rule == "nearest":
         return _nearest(pick, fitting, near)
     if pick.rule == "largest":
-        best = min(fitting, key=lambda each: (-len(each.objects), each.uid))
-        reason = "smaller"
+        ranks: dict[str, float | None] = {each.uid: -float(each.frames) for each in fitting}
     else:
-        timed = [each for each in fitting if _time(each) is not None] or fitting
-        ends = min if pick.rule == "first" else max
-        wanted = ends(_time(each) or 0 for each in timed)
-        best = next(each for each in timed if (_time(each) or 0) == wanted)
-        reason = "later" if pick.rule == "first" else "earlier"
-    return [best], [Dropped(each.uid, pick.role, f"{reason}: {best.uid}") for each in fitting if each is not best]
+        times = {each.uid: _time(each) for each in fitting}
+        ranks = {uid: time if pick.rule == "first" or time is None else -time for uid, time in times.items()}
+    return _least(pick, fitting, ranks, {"largest": "smaller", "first": "later", "last": "earlier"}[pick.rule])
+
+
+def _least(
+    pick: Pick, fitting: Sequence[Series], ranks: Mapping[str, float | None], beaten: str
+) -> tuple[list[Series], list[Dropped]]:
+    """The series of the least rank, those without one last; ties go to the smaller UID."""
+    best = min(fitting, key=lambda each: (ranks[each.uid] is None, ranks[each.uid] or 0.0, each.uid))
+
+    def why(uid: str) -> str:
+        if ranks[uid] == ranks[best.uid]:
+            return f"its equal has the smaller UID: {best.uid}"
+        return f"without a date: {best.uid}" if ranks[uid] is None else f"{beaten}: {best.uid}"
+
+    return [best], [Dropped(each.uid, pick.role, why(each.uid)) for each in fitting if each is not best]
 
 
 def _nearest(pick: Pick, fitting: list[Series], near: Sequence[Series]) -> tuple[list[Series], list[Dropped]]:
     dropped: list[Dropped] = []
-    distances: dict[str, float] = {}
+    distances: dict[str, float | None] = {}
     for each in fitting:
         found = [gap for other in near if (gap := _gap(pick, each, other)) is not None]
         if not found:
@@ -153,9 +171,8 @@ def _nearest(pick: Pick, fitting: list[Series], near: Sequence[Series]) -> tuple
             distances[each.uid] = min(allowed)
     if not distances:
         return [], dropped
-    best = min(distances, key=lambda uid: (distances[uid], uid))
-    dropped += (Dropped(uid, pick.role, f"farther: {best}") for uid in sorted(distances) if uid != best)
-    return [each for each in fitting if each.uid == best], dropped
+    best, farther = _least(pick, [each for each in fitting if each.uid in distances], distances, "farther")
+    return best, [*dropped, *farther]
 
 
 def _gap(pick: Pick, each: Series, other: Series) -> float | None:

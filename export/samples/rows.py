@@ -20,7 +20,7 @@ from ...queries.language.parse import as_level
 from ...queries.language.relations import Level
 from ..plan.gathered import Gathered
 from ..plan.model import Sample
-from .made import patients
+from .made import Incomplete, patients
 from .values import Columns
 
 _AT_ONCE = 500
@@ -37,10 +37,11 @@ def table_samples(
     pages: Iterable[list[Frozen]],
     columns: Columns,
     read: Counter[str],
+    incomplete: Incomplete,
 ) -> Iterator[Sample]:
     """A sample for each patient; its ``values`` hold the ``rows`` and, by name, the attributes of the first.
 
-    ``read`` counts the objects of each data set.
+    ``read`` counts the objects of each data set; objects that were altered since are noted in ``incomplete``, not rows.
 
     Of segments, items and other parts of objects it is those that the question matched; where it matched none at that
     level, all of the frozen objects.
@@ -54,14 +55,14 @@ def table_samples(
     with closing(sqlite3.connect("")) as scratch:
         matched = node(listing.label).is_child and _matched(scratch, shelf, ref, level)
         for patient in patients(engine, pages):
+            incomplete.see(patient, lambda _: True)
             keys = _keys(engine, patient, listing, scratch if matched else None)
             rows = list(_told(engine, listing, keys, patient, columns))
             if rows:
-                objects = (each for held in patient.series.values() for each in held.objects)
-                read.update(name for each in objects for name in each.datasets)
+                read.update(name for each in patient.objects() for name in each.datasets)
                 first = {name: rows[0][name] for name in columns.names if name in rows[0]}
                 told = {**first, "rows": rows}
-                yield Sample("", patient.patient, patient.patient, patient.patient_id, "", (), (), told)
+                yield Sample("", patient.person, patient.person, patient.patient_id, "", (), (), told)
 
 
 def _matched(scratch: sqlite3.Connection, shelf: Shelf, ref: str, level: str) -> bool:
@@ -79,11 +80,11 @@ def _matched(scratch: sqlite3.Connection, shelf: Shelf, ref: str, level: str) ->
 
 
 def _keys(engine: Engine, patient: Gathered, level: Level, matched: sqlite3.Connection | None) -> list[Key]:
-    objects = [each for held in patient.series.values() for each in held.objects]
+    objects = [each for each in patient.objects() if each.sop_instance_uid not in patient.altered]
     above = {
-        "patients": {patient.patient},
+        "patients": {patient.person},
         "studies": {each.study for each in objects},
-        "series": set(patient.series),
+        "series": {each.series for each in objects},
         "instances": {each.sop_instance_uid for each in objects},
     }
     if level.name in above:

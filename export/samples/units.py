@@ -38,7 +38,7 @@ class Made:
 def units(patient: Gathered, options: Options, picked: Sequence[Pick]) -> Iterator[Made]:
     """The samples of a patient, in the order of their units."""
     wanted = READ if picked else WAVEFORMS if options.form == "arrays" else IMAGES
-    read = [each for each in patient.series.values() if each.objects[0].kind in wanted]
+    read = [each for each in patient.series.values() if each.holds(wanted)]
     if options.sample == "pair":
         yield from _pairs(read, picked)
         return
@@ -72,11 +72,14 @@ def check(options: Options, picked: Sequence[Pick]) -> None:
 
 
 def _pairs(read: Sequence[Series], picked: Sequence[Pick]) -> Iterator[Made]:
-    """A sample for each series that others are picked near to."""
+    """A sample for each series that others are picked near to; one alone where that has a rule of its own."""
     first = next(pick for pick in picked if pick.role in {each.to for each in picked})
-    for anchor in sorted((each for each in read if first.fits(each)), key=lambda each: each.uid):
-        rest = [each for each in read if each is not anchor and not first.fits(each)]
-        yield _picked(anchor.uid, rest, [pick for pick in picked if pick is not first], {first.role: [anchor]})
+    anchors, dropped = choose(first, read, ()) if first.told else ([each for each in read if first.fits(each)], [])
+    for anchor in sorted(anchors, key=lambda each: each.uid):
+        rest = [each for each in read if each is not anchor]
+        made = _picked(anchor.uid, rest, [pick for pick in picked if pick is not first], {first.role: [anchor]})
+        made.dropped = [*dropped, *made.dropped]
+        yield made
 
 
 def _picked(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from types import TracebackType
@@ -14,6 +16,9 @@ from ...queries.columns import Attribute, read
 from ..plan.gathered import Gathered, Series
 
 _AT_ONCE = 500
+
+
+_Rank = tuple[float, ...]
 
 
 class Held(NamedTuple):
@@ -30,11 +35,18 @@ class Held(NamedTuple):
 class Columns:
     """Values of attributes by study; a context manager.
 
-    A sample's value is the nearest there is: of its own objects, else of its studies, else of its patient. Of several
-    equally near ones it is the latest by Study Date, then by the order of their nodes.
+    A sample's value is the nearest there is: of its own objects, else of its studies, else of its patient. Of the
+    latter it is the one of the Study Date nearest to the sample's, before it rather than after; of several that are
+    left, the last in the stable order of their nodes.
+
+    Attributes
+    ----------
+    several
+        Column → how many samples had different values to choose from, in one place and on one day.
     """
 
     def __init__(self, engine: Engine, attributes: Sequence[Attribute]) -> None:
+        self.several: Counter[str] = Counter()
         self._attributes = attributes
         self._sqlite = sqlite3.connect("")
         self._sqlite.execute("CREATE TABLE value (number INTEGER, node, study, series, instance, json)")
@@ -56,9 +68,9 @@ class Columns:
 
     def of(self, patient: Gathered) -> list[Held]:
         """The values of a patient's frozen objects."""
-        objects = {each.sop_instance_uid for held in patient.series.values() for each in held.objects}
+        objects = {each.sop_instance_uid for each in patient.objects()} - patient.altered.keys()
         studies = sorted({each.study for each in patient.series.values()})
-        found = self._rows("study", studies) + [row for row in self._rows("node", [patient.patient]) if not row.study]
+        found = self._rows("study", studies) + [row for row in self._rows("node", [patient.person]) if not row.study]
         return [
             row
             for row in found
@@ -71,14 +83,25 @@ class Columns:
         """Column → value of a sample that reads these series and the labels of these objects; absent ones left out."""
         own = {each.uid for each in series}
         studies = {each.study for each in series}
-        days = {each.study: each.days or 0 for each in patient.series.values()}
-        found: dict[int, tuple[tuple[int, int, int], Any]] = {}
-        for place, row in enumerate(held):
-            nearness = 2 if row.series in own or row.instance in labels else 1 if row.study in studies else 0
-            rank = (nearness, days.get(row.study, 0), place)
+        days = {each.study: each.days for each in patient.series.values() if each.days is not None}
+        dates = [days[study] for study in sorted(studies) if study in days]
+        found: dict[int, tuple[_Rank, list[Any]]] = {}
+        for row in held:
+            if row.series in own or row.instance in labels:
+                rank: _Rank = (2,)
+            elif row.study in studies:
+                rank = (1,)
+            else:
+                rank = (0, *_closeness(days.get(row.study), dates))
             if row.column not in found or rank > found[row.column][0]:
-                found[row.column] = rank, row.value
-        return {self._attributes[number].name: value for number, (_, value) in sorted(found.items())}
+                found[row.column] = rank, [row.value]
+            elif rank == found[row.column][0]:
+                found[row.column][1].append(row.value)
+        names = {number: self._attributes[number].name for number in found}
+        self.several.update(
+            names[number] for number, (_, values) in found.items() if any(v != values[0] for v in values)
+        )
+        return {names[number]: values[-1] for number, (_, values) in sorted(found.items())}
 
     def _rows(self, column: str, keys: Sequence[str]) -> list[Held]:
         rows: list[Held] = []
@@ -98,3 +121,10 @@ class Columns:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._sqlite.close()
+
+
+def _closeness(day: int | None, dates: Sequence[int]) -> _Rank:
+    """How near a day is to the nearest of some: more is nearer, on the same side earlier; least without a date."""
+    if day is None or not dates:
+        return (-math.inf, 0)
+    return max((-abs(day - date), date >= day) for date in dates)

@@ -17,8 +17,9 @@ from cohortgraph.export.samples.units import check, units
 def series(uid: str, modality: str, days: int | None = 0, size: int = 1, **more: Any) -> Series:
     kind = "waveform" if modality == "ECG" else "image"
     objects = tuple(PlannedObject(f"{uid}.{n}", "1", uid, "", (), (), kind) for n in range(size))
-    told = {"study": "1", "description": "", "seconds": None, **more}
-    return Series(uid=uid, modality=modality, days=days, objects=objects, **told)
+    texts = {"seriesDescription": more.pop("description", ""), "bodyPartExamined": more.pop("body", "")}
+    told = {"study": "1", "description": "", "seconds": None, "frames": size, **more}
+    return Series(uid=uid, modality=modality, days=days, objects=objects, texts=texts, **told)
 
 
 def chosen(text: str, candidates: list[Series], near: list[Series] | None = None) -> tuple[list[str], dict[str, str]]:
@@ -72,6 +73,43 @@ def test_each_anchor_is_a_pair_with_what_is_near_it() -> None:
         [("CT", "1.1"), ("ECG", "9.1")],
         [("CT", "1.2"), ("ECG", "9.2")],
     ]
+
+
+def test_a_pair_may_be_of_two_series_of_one_modality() -> None:
+    held = [series("1.1", "CT", 0), series("1.2", "CT", 50), series("1.3", "CT", 90)]
+    patient = Gathered("p", "P", {each.uid: each for each in held})
+    made = list(units(patient, Options("monai", sample="pair"), picks(["PRIOR = CT: nearest before CT"])))
+    assert [([each.uid for _, each in one.series], one.lacks) for one in made] == [
+        (["1.1"], ["PRIOR"]),
+        (["1.2", "1.1"], []),
+        (["1.3", "1.2"], []),
+    ]
+
+
+def test_a_rule_of_its_own_decides_which_series_others_are_near_to() -> None:
+    held = [series("1.1", "CT", 0, size=9), series("1.2", "CT", 1), series("9.1", "ECG", 2)]
+    patient = Gathered("p", "P", {each.uid: each for each in held})
+    (made,) = units(patient, Options("monai", sample="pair"), picks(["CT: largest", "ECG: nearest CT"]))
+    assert [each.uid for _, each in made.series] == ["1.1", "9.1"]
+    assert [(each.id, each.reason) for each in made.dropped] == [("1.2", "smaller: 1.1")]
+
+
+def test_frames_count_not_objects() -> None:
+    held = [series("1.1", "CT", size=3), series("1.2", "CT", frames=200)]
+    assert chosen("CT: largest", held)[0] == ["1.2"]
+
+
+def test_reasons_are_true_of_ties_and_of_what_has_no_date() -> None:
+    held = [series("1.1", "CT", None), series("1.2", "CT", 3), series("1.3", "CT", 3), series("1.4", "CT", 9)]
+    assert chosen("CT: first", held) == (
+        ["1.2"],
+        {"1.1": "without a date: 1.2", "1.3": "its equal has the smaller UID: 1.2", "1.4": "later: 1.2"},
+    )
+
+
+def test_several_conditions_all_hold_and_texts_may_have_spaces() -> None:
+    held = [series("1", "MR", description="Ax T1 FS", body="HEAD"), series("2", "MR", description="Ax T1", body="KNEE")]
+    assert chosen('T1 = MR seriesDescription~"ax t1" bodyPartExamined~knee: first', held)[0] == ["2"]
 
 
 def test_a_unit_without_what_is_picked_lacks_it() -> None:

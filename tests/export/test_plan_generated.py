@@ -1,0 +1,227 @@
+"""Plans over made-up objects: changes since the freeze, images that labels lie on, columns, both engines alike."""
+
+from __future__ import annotations
+
+import pickle
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cohortgraph.cohorts.shelf import Shelf
+from cohortgraph.errors import UsageError
+from cohortgraph.export.labels.table import Table
+from cohortgraph.export.plan.build import build as plan
+from cohortgraph.export.plan.file import Plan
+from cohortgraph.export.plan.model import Head, Sample
+from cohortgraph.export.plan.options import Options
+from cohortgraph.graph.engine import Engine
+from cohortgraph.graph.engines.ladybug import LadybugEngine
+from cohortgraph.graph.engines.neo4j import Neo4jEngine
+from cohortgraph.graph.facts import InstanceFacts, Reference
+from cohortgraph.graph.writing.writer import Writer
+from cohortgraph.registry import open_database
+
+from ..generated import terms as t
+from ..generated.builder import Item, Segment, build
+from ..generated.loading import Headers, wipe
+from ..graph.objects import wipe as emptied
+
+
+@pytest.fixture(scope="module")
+def _ladybug(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LadybugEngine]:
+    engine = LadybugEngine(tmp_path_factory.mktemp("plans") / "graph", buffer_pool_bytes=256 << 20)
+    engine.ensure_schema()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def _registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plans") / "registry.sqlite"
+    open_database(path).dispose()
+    return path
+
+
+@pytest.fixture
+def graph(_ladybug: LadybugEngine) -> Iterator[Engine]:
+    """An embedded graph with the objects of ``heart``."""
+    Writer(_ladybug, Headers(), pickle.loads).commit(new=heart())
+    yield _ladybug
+    emptied(_ladybug)
+
+
+@pytest.fixture
+def shelf(graph: Engine, _registry: Path, tmp_path: Path) -> Iterator[Shelf]:
+    """Its cohorts: ``all``, frozen."""
+    opened = frozen(graph, Path(shutil.copy(_registry, tmp_path / "registry.sqlite")))
+    yield opened
+    opened.close()
+
+
+def frozen(graph: Engine, registry: Path) -> Shelf:
+    """A shelf with ``all``, frozen."""
+    shelf = Shelf(graph, registry)
+    shelf.create("all", {"patients": {}})
+    shelf.freeze("all")
+    return shelf
+
+
+def heart() -> list[InstanceFacts]:
+    """Of four patients a CT each, with its ventricle; of the first a report too, whose evidence is a PET besides."""
+    made = [
+        build("1.1.9.1", patient="P1", modality="PT", studies={"studyDate": date(2020, 1, 1)}),
+        build(
+            "1.1.3.1",
+            patient="P1",
+            kind="report",
+            modality="SR",
+            report=Item(t.REPORT, children=[Item(t.PR_INTERVAL, numbers=[("0.2", t.S)])]),
+            studies={"studyDate": date(2020, 1, 1)},
+        ),
+        build(
+            "1.2.3.1",
+            patient="P1",
+            kind="report",
+            modality="SR",
+            report=Item(t.REPORT, children=[Item(t.PR_INTERVAL, numbers=[("150", t.MS)])]),
+            studies={"studyDate": date(2024, 1, 1)},
+        ),
+    ]
+    for number in range(1, 5):
+        dated = {"studyDate": date(2020, 1, number)}
+        about: dict[str, Any] = {
+            "patient": f"P{number}",
+            "studies": dated,
+            "patients": {"patientSex": "MF"[number % 2]},
+        }
+        image, label = f"{number}.3.1.1", f"{number}.3.2.1"
+        listed = Reference("1.1.9.1", properties={"basis": "evidence"})
+        made.append(build(image, **about))
+        made.append(
+            build(
+                label,
+                kind="segmentation",
+                modality="SEG",
+                segments=[Segment(t.LEFT_VENTRICLE, 100.0)],
+                references=[image, listed],
+                **about,
+            )
+        )
+    return made
+
+
+def planned(graph: Engine, shelf: Shelf, file: Path, labels: bool = True, **options: Any) -> tuple[Head, list[Sample]]:
+    """The plan of ``all``."""
+    plan(graph, shelf, "all", Options(**options), Table() if labels else None, file)
+    with Plan(file) as opened:
+        return opened.head, list(opened.samples())
+
+
+def test_a_label_lies_on_the_image_it_is_drawn_on_not_on_all_its_evidence(
+    graph: Engine, shelf: Shelf, tmp_path: Path
+) -> None:
+    _, samples = planned(graph, shelf, tmp_path / "p", form="nifti")
+    assert {sample.unit: len(sample.labels) for sample in samples} == {
+        "1.1.9": 0,
+        **{f"{number}.3.1": 1 for number in range(1, 5)},
+    }
+
+
+def test_records_linked_since_the_freeze_are_in_one_part(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    _writer(graph).link(["traps|P2", "traps|P3"], _records)
+    for seed in range(8):
+        _, samples = planned(graph, shelf, tmp_path / "p", form="nifti", split="a=0.5,b=0.5", seed=seed)
+        parts = {sample.patient_id: sample.split for sample in samples}
+        assert parts["P2"] == parts["P3"]
+        assert len({sample.name for sample in samples}) == len(samples)
+
+
+def _writer(graph: Engine) -> Writer:
+    """What writes to a graph that holds ``heart``."""
+    return Writer(graph, Headers({str(each.instance["headerDigest"]): each.header for each in heart()}), pickle.loads)
+
+
+def _records(uid: str, digest: str) -> list[str]:
+    return [str(each.patient["id"]) for each in heart() if each.sop_instance_uid == uid]
+
+
+def _changed(uid: str) -> InstanceFacts:
+    """An object with other content."""
+    (facts,) = [each for each in heart() if each.sop_instance_uid == uid]
+    return replace(facts, instance={**facts.instance, "headerDigest": "other"})
+
+
+@pytest.mark.parametrize("what", ["replaced", "deleted"])
+def test_labels_that_are_not_what_was_frozen_stop_the_plan(
+    graph: Engine, shelf: Shelf, tmp_path: Path, what: str
+) -> None:
+    writer = _writer(graph)
+    if what == "replaced":
+        writer.commit(replace=[_changed("2.3.2.1")])
+    else:
+        writer.delete(["2.3.2.1"])
+    with pytest.raises(UsageError, match=rf"2\.3\.2\.1 \({what}\); freeze the cohort again"):
+        planned(graph, shelf, tmp_path / "p", form="nifti")
+    assert not (tmp_path / "p").exists()
+    head, samples = planned(graph, shelf, tmp_path / "p", form="nifti", skip_missing=True)
+    assert [len(sample.labels) for sample in samples if sample.patient_id == "P2"] == [0]
+    assert head.about["incomplete"]["altered"] == {"2.3.2.1": what}
+
+
+def test_values_of_what_is_not_what_was_frozen_do_not_count(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    _writer(graph).commit(replace=[_changed("1.1.3.1")])
+    _, samples = planned(graph, shelf, tmp_path / "p", labels=False, form="nifti", columns=("PR interval",))
+    assert {sample.values.get("PR interval") for sample in samples if sample.patient_id == "P1"} == {150.0}
+
+
+def test_a_value_is_the_one_nearest_in_time(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    head, samples = planned(graph, shelf, tmp_path / "p", form="nifti", columns=("PR interval", "LV volume", "sex"))
+    (first,) = [sample.values for sample in samples if sample.unit == "1.3.1"]
+    assert first == {"PR interval": 200.0, "LV volume": 100.0, "sex": "F"}
+    assert head.about["attributes"]["PR interval"] == {"unit": "ms", "several": 0}
+
+
+def test_what_is_a_column_too_can_be_the_stratum(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"columns": ("sex", "modality"), "split": "a=0.5,b=0.5", "stratify": "sex"}
+    head, samples = planned(graph, shelf, tmp_path / "p", form="nnunet", **options)
+    parts = {(sample.values["sex"], sample.split) for sample in samples}
+    assert parts == {("M", "a"), ("M", "b"), ("F", "a"), ("F", "b")}
+    assert head.about["split"] == {"a": 2, "b": 2}
+
+
+def test_which_file_says_an_attribute_does_not_matter_but_what_it_says(
+    graph: Engine, shelf: Shelf, tmp_path: Path
+) -> None:
+    identities = []
+    for name, unit in (("one", "ms"), ("two", "ms"), ("two", "s")):
+        file = tmp_path / f"{name}.yaml"
+        file.write_text(f"- {{name: x, of: {{items: {{}}}}, unit: {unit}}}")
+        given: dict[str, Any] = {"columns": ("x",), "attribute_files": (str(file),)}
+        identities.append(planned(graph, shelf, tmp_path / "p", form="nifti", **given)[0].identity)
+    assert identities[0] == identities[1] != identities[2]
+
+
+def test_a_unit_that_nothing_fits_says_which_pick(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="5 of its study units have nothing that fits the pick of CT, ECG"):
+        planned(graph, shelf, tmp_path / "p", labels=False, form="nifti", sample="study", picks=("CT: all", "ECG: all"))
+
+
+def test_both_engines_are_planned_alike(
+    graph: Engine, shelf: Shelf, _registry: Path, neo4j_url: str, tmp_path: Path
+) -> None:
+    wipe(neo4j_url)
+    server = Neo4jEngine(neo4j_url)
+    try:
+        server.ensure_schema()
+        Writer(server, Headers(), pickle.loads).commit(new=heart())
+        other = frozen(server, Path(shutil.copy(_registry, tmp_path / "other.sqlite")))
+        given: dict[str, Any] = {"columns": ("PR interval", "sex"), "split": "a=0.5,b=0.5", "form": "nifti"}
+        assert planned(server, other, tmp_path / "q", **given) == planned(graph, shelf, tmp_path / "p", **given)
+        other.close()
+    finally:
+        server.close()
