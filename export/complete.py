@@ -93,9 +93,13 @@ def _file(made: MadeFile, sample: str) -> dict[str, Any]:
     return {"path": made.path, "digest": made.digest, "size": made.size, "sample": sample}
 
 
+_LISTED = ("incomplete", "split", "attributes")
+"""What a plan counts besides."""
+
+
 def _about(head: Head) -> dict[str, Any]:
     """What is the same however it was made, and last the time and the versions."""
-    aside = ("cohortgraph", "snapshot", "snapshotDigest", "terms", "incomplete")
+    aside = ("cohortgraph", "snapshot", "snapshotDigest", "terms", *_LISTED)
     options = dict(head.options)
     terms = {"purpose": options.get("purpose", "research"), "override": options.get("override", "")}
     return {
@@ -110,7 +114,7 @@ def _about(head: Head) -> dict[str, Any]:
         "options": options,
         "datasets": list(head.sources),
         "terms": terms | dict(head.about.get("terms", {})),
-        "incomplete": dict(head.about.get("incomplete", {})),
+        **{name: dict(head.about.get(name, {})) for name in _LISTED},
         "versions": {"python": ".".join(map(str, sys.version_info[:3])), **_versions()},
     }
 
