@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from ...graph import schema
 from ..cypher.bindings import Trace, traces, trail
 from ..cypher.compile import Statement, owner_hops
-from ..cypher.predicates import Predicates, Ref, Store, hops, tied, where_
+from ..cypher.patterns import Ref, hops, tied, where_
+from ..cypher.predicates import Predicates, Store
 from ..language.ir import Question
 from ..language.relations import Relation, level_of, walk
 from .listing import KeyValue, bound_groups

@@ -9,7 +9,7 @@ from typing import Any
 from ...graph import schema
 from ...graph.engine import Engine
 from ..cypher.compile import Statement
-from ..cypher.predicates import Ref, hops
+from ..cypher.patterns import Ref, hops
 from ..language.relations import lineage, walk
 from .codes import codes
 from .listing import Key, KeyValue, read

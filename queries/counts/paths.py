@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from ...errors import UsageError
 from ...graph.schema import Edge, Property, Type, node
-from ..cypher.predicates import Predicates, Ref, hops, tied, where_
+from ..cypher.patterns import Ref, hops, tied, where_
+from ..cypher.predicates import Predicates
 from ..language.conditions import nearest
 from ..language.parse import coded_fields, fields
 from ..language.relations import LEVELS, Level, Relation, level_of, lineage, relations, walk

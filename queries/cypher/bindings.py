@@ -10,7 +10,8 @@ from ...graph import schema
 from ..language.ir import And, Clause, Count, Not, Or, Question, Some, TakesPart, Within, conjunction
 from ..language.relations import Hop, Relation
 from .compile import Statement, key_columns, owner_hops
-from .predicates import Predicates, Ref, Store, hops, where_
+from .patterns import Ref, hops, where_
+from .predicates import Predicates, Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from ...graph import schema
 from ..language.ir import Question, conjunction
 from ..language.relations import Hop, reverse
 from .order import Order
-from .predicates import Predicates, Ref, Store, hops, tied, where_
+from .patterns import Ref, hops, tied, where_
+from .predicates import Predicates, Store
 from .required import Parts, carrying, found, parts, reaching, walked
 from .seeds import Chain, chains, indexed
 

@@ -13,7 +13,7 @@ from ..language.conditions import nearest
 
 if TYPE_CHECKING:
     from ...graph.engine import Row
-    from .predicates import Ref
+    from .patterns import Ref
 
 _SORTED = (Type.STRING, Type.INT64, Type.DOUBLE, Type.DATE)
 

@@ -1,16 +1,14 @@
 """Clauses as boolean expressions of the shared Cypher dialect.
 
 Two-valued (semantics 6.1): in WHERE a null counts as false, so a leaf is coalesced only where a NOT stands above it
-within the same WHERE. Values travel as parameters; the one exception are numbers inside ``any()``, where Ladybug 0.22
-crashes on a parameter: they are written as literals, read as floats before.
+within the same WHERE.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
-from ...graph import schema
 from ...graph.schema import Type
 from ..language.ir import (
     And,
@@ -22,19 +20,18 @@ from ..language.ir import (
     Near,
     Not,
     Op,
-    Operand,
     Or,
     Some,
     TakesPart,
-    Test,
     Within,
     conjunction,
     passes,
 )
-from ..language.relations import Hop, Relation, Tie, walk
+from ..language.relations import Hop, Relation, walk
+from .comparisons import Comparisons
+from .patterns import Ref, hops, is_one_pattern, joined, tied, where_
 from .seeds import Chain, Counts, chains
 
-_SYMBOLS = {Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LTE: "<=", Op.GT: ">", Op.GTE: ">="}
 _SAME_STUDY = (Hop("HAS_SERIES", False, "Study"), Hop("HAS_SERIES", True, "Series"))
 _SAME_PATIENT = (
     Hop("HAS_SERIES", False, "Study"),
@@ -42,7 +39,6 @@ _SAME_PATIENT = (
     Hop("HAS_STUDY", True, "Study"),
     Hop("HAS_SERIES", True, "Series"),
 )
-_LISTS = {Type.STRINGS, Type.INT64S, Type.DOUBLES}
 
 
 class Store(Counts, Protocol):
@@ -61,22 +57,7 @@ class Store(Counts, Protocol):
         """Whether a content item has a qualifier."""
 
 
-class Ref(NamedTuple):
-    """A node in a statement: its variable and its label."""
-
-    name: str
-    label: str
-
-    @property
-    def key(self) -> str:
-        """The expression of its key."""
-        return f"{self.name}.`{schema.node(self.label).key.name}`"
-
-    def __str__(self) -> str:
-        return f"({self.name}:{self.label})"
-
-
-class Predicates:
+class Predicates(Comparisons):
     """Writes expressions for one statement, collecting its parameters.
 
     A subquery starts from a node of its own and is tied to the outer one by key, ``j.id = i.id``: tied by the variable
@@ -84,15 +65,9 @@ class Predicates:
     """
 
     def __init__(self, store: Store) -> None:
+        super().__init__()
         self.store = store
-        self.parameters: dict[str, Any] = {}
         self._variables = 0
-
-    def parameter(self, value: Any) -> str:
-        """The reference to a new parameter."""
-        name = f"p{len(self.parameters)}"
-        self.parameters[name] = value
-        return f"${name}"
 
     def variable(self, label: str) -> str:
         """A new variable for a node or edge."""
@@ -112,7 +87,7 @@ class Predicates:
         """A clause about ``node``; ``negated`` where a NOT stands above it."""
         match clause:
             case Compare():
-                return _two_valued(self._compare(clause, node), negated)
+                return _two_valued(self.compare(f"{node.name}.`{clause.name}`", clause), negated)
             case Measured():
                 return _two_valued(self._measured(clause, node), negated)
             case Coded():
@@ -260,40 +235,6 @@ class Predicates:
         where = [*self.all([clause.where], other), *apart, f"{other.key} <> {here.key}"]
         return self._exists(node, hops(walked, other), where, here)
 
-    def _compare(self, leaf: Compare, node: Ref) -> str:
-        reference = f"{node.name}.`{leaf.name}`"
-        if leaf.type in _LISTS:
-            return self._list(reference, leaf)
-        return self.passes(reference, leaf.tests, leaf.type)
-
-    def _list(self, reference: str, leaf: Compare) -> str:
-        op, operand = leaf.tests[0]
-        if op is Op.EXISTS:
-            return f"size({reference}) > 0"
-        if op is Op.NE:
-            return f"(size({reference}) > 0 AND NOT {self.parameter(operand)} IN {reference})"
-        if leaf.type is Type.STRINGS:
-            elements = operand if isinstance(operand, tuple) else (operand,)
-            return joined(" OR ", [f"{self.parameter(each)} IN {reference}" for each in elements], "false")
-        return f"any(e IN {reference} WHERE {_literally('e', leaf.tests)})"
-
-    def passes(self, reference: str, tests: Iterable[Test], type_: Type) -> str:
-        """Whether a value passes every test."""
-        return joined(" AND ", [self._test(reference, op, operand, type_) for op, operand in tests], "true")
-
-    def _test(self, reference: str, op: Op, operand: Operand, type_: Type) -> str:
-        if op is Op.EXISTS:
-            return f"{reference} = {reference}" if type_ is Type.DOUBLE else f"{reference} IS NOT NULL"  # no NaN
-        if op is Op.IN:
-            return f"{reference} IN {self.parameter(_listed(operand))}"
-        if op is Op.BETWEEN:
-            low, high = _listed(operand)
-            return f"({reference} >= {self.parameter(low)} AND {self.parameter(high)} >= {reference})"
-        if op in (Op.CONTAINS, Op.STARTS_WITH):
-            word = "CONTAINS" if op is Op.CONTAINS else "STARTS WITH"
-            return f"toLower({reference}) {word} {self.parameter(str(operand).lower())}"
-        return _compared(reference, op, self.parameter(operand), type_)
-
     def _measured(self, leaf: Measured, node: Ref) -> str:
         """The node holds the first value; the UNIT edges hold all, each beside its unit."""
         ways = []
@@ -322,92 +263,11 @@ class Predicates:
         op, operand = leaf.tests[0]
         if op is not Op.NE:
             return self._exists(node, reached, [*comparable, self.passes(reference, leaf.tests, Type.DOUBLE)])
-        some = self._test(reference, Op.EXISTS, True, Type.DOUBLE)
-        equal = self._test(reference, Op.EQ, operand, Type.DOUBLE)
+        some = self.test(reference, Op.EXISTS, True, Type.DOUBLE)
+        equal = self.test(reference, Op.EQ, operand, Type.DOUBLE)
         value, same = (self._exists(node, reached, [*comparable, test]) for test in (some, equal))
         return f"({value} AND NOT {same})"
 
 
-def hops(walked: Iterable[Hop], target: Ref, edge: str = "", *, labelled: bool = True) -> str:
-    """The pattern of some hops after a node, the last to ``target`` over ``edge``; ``labelled`` where it is new."""
-    steps = list(walked)
-    text = ""
-    for index, hop in enumerate(steps):
-        last = index == len(steps) - 1
-        basis = f" {{basis: '{hop.basis}'}}" if hop.basis else ""
-        walk = f"[{edge if last else ''}:{hop.edge}{basis}]"
-        text += f"-{walk}->" if hop.forward else f"<-{walk}-"
-        end = str(target) if labelled else f"({target.name})"
-        text += end if last else f"(:{hop.label})"
-    return text
-
-
-def tied(relation: Relation, source: Ref, target: Ref) -> list[str]:
-    """What must hold of the two ends of a relation, beside the edges between them."""
-    first, last = source.name, target.name
-    match relation.tie:
-        case Tie.DESCENDANT:
-            return [f"{first}.position < {last}.position", f"{last}.position <= {first}.lastDescendant"]
-        case Tie.ANCESTOR:
-            return [f"{last}.position < {first}.position", f"{first}.position <= {last}.lastDescendant"]
-        case Tie.CONTEXT:
-            place, size = f"{first}.contextPlace", 1 << schema.POSITION_BITS
-            within = f"reach / {size} <= {place} AND {place} <= reach % {size}"
-            return [f"any(reach IN {last}.contextTo WHERE {within})"]
-        case None:
-            return []
-
-
-def is_one_pattern(chain: Chain) -> bool:
-    """Whether one MATCH can hold the chain: no edge type in two relations.
-
-    Neo4j never walks one edge twice in a MATCH; the two edges of a tie are never one.
-    """
-    edges = [edge for relation in chain.relations for edge in {hop.edge for hop in relation.hops}]
-    return len(edges) == len(set(edges))
-
-
-def where_(expressions: list[str]) -> str:
-    """A WHERE of expressions that must all hold; nothing where there are none."""
-    return f" WHERE {' AND '.join(expressions)}" if expressions else ""
-
-
 def _two_valued(expression: str, negated: bool) -> str:
     return f"coalesce({expression}, false)" if negated else expression
-
-
-def joined(word: str, parts: list[str], empty: str) -> str:
-    """Expressions joined by AND or OR; ``empty`` where there are none."""
-    if not parts:
-        return empty
-    return parts[0] if len(parts) == 1 else f"({word.join(parts)})"
-
-
-def _listed(operand: Operand) -> list[Any]:
-    return list(operand) if isinstance(operand, tuple) else [operand]
-
-
-def _compared(reference: str, op: Op, operand: str, type_: Type) -> str:
-    """A comparison that no NaN passes (semantics 6.7): Ladybug says NaN < 5 but never 5 > NaN, both say NaN <> 5."""
-    if type_ is Type.DOUBLE and op is Op.NE:
-        return f"({operand} > {reference} OR {reference} > {operand})"
-    if type_ is Type.DOUBLE and op in (Op.LT, Op.LTE):
-        return f"{operand} {'>' if op is Op.LT else '>='} {reference}"
-    return f"{reference} {_SYMBOLS[op]} {operand}"
-
-
-def _literally(element: str, tests: Iterable[Test]) -> str:
-    parts = []
-    for op, operand in tests:
-        if op is Op.BETWEEN:
-            low, high = (_literal(each) for each in _listed(operand))
-            parts.append(f"({element} >= {low} AND {high} >= {element})")
-        elif op is Op.IN:
-            parts.append(joined(" OR ", [f"{element} = {_literal(each)}" for each in _listed(operand)], "false"))
-        else:
-            parts.append(_compared(element, op, _literal(operand), Type.DOUBLE))
-    return joined(" AND ", parts, "true")
-
-
-def _literal(number: Any) -> str:
-    return repr(int(number)) if isinstance(number, int) else repr(float(number))

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from ...graph.schema import Type
 from ..language.ir import And, Clause, Compare, Count, Measured, Not, Op, Or, Some, conjunction
 from ..language.relations import Hop
-from .predicates import Predicates, Ref, hops, is_one_pattern, tied, where_
+from .patterns import Ref, hops, is_one_pattern, tied, where_
+from .predicates import Predicates
 from .seeds import Chain, chains
 
 _AT_ONCE = 2
