@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pydicom
@@ -179,3 +179,25 @@ def test_what_is_wrong_in_a_file_is_named(known, tmp_path: Path, rows: str, mess
     file.write_text(rows)
     with pytest.raises(UsageError, match=message):
         seen(known, VESSELS, segments=str(file)).labels()
+
+
+def test_parts_and_what_they_lie_on_are_the_same_on_neo4j(
+    shared_data: Path, tmp_path: Path, wipe_neo4j: Callable[[], None], neo4j_url: str
+) -> None:
+    from cohortgraph.cohorts.contents import Frozen
+    from cohortgraph.export.plan.gathered import gather
+
+    wipe_neo4j()
+    report = shared_data / "highdicom/data/test_files/sr_document_with_multiple_groups.dcm"
+    files = [report, *(shared_data / "dcmqi/data/segmentations").rglob("*.dcm")]
+    found = []
+    for place in ((tmp_path / "ladybug", None), (neo4j_url, tmp_path / "neo4j")):
+        with Store.init(place[0], directory=place[1]) as store:
+            ingest(store, files, "labels", workers=1)
+            uids = [str(pydicom.dcmread(file, stop_before_pixels=True).SOPInstanceUID) for file in files]
+            frozen = [Frozen("p", "P", "1.5", "1.6", uid, "") for uid in sorted(uids)]
+            gathered = gather(store.engine, frozen)
+            found.append((labelled(store.engine, uids), gathered.refers))
+    assert found[0] == found[1]
+    assert len(found[0][0]) == 4
+    assert found[0][1]
