@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
 from ...errors import UsageError
@@ -76,12 +76,22 @@ class Options:
         known = {each.name for each in fields(cls)}
         if unknown := sorted(values.keys() - known):
             raise UsageError(f"an export has no option {unknown[0]!r}; expected one of {', '.join(sorted(known))}")
-        lists = {each.name for each in fields(cls) if each.default == ()}
-        try:
-            told: dict[str, Any] = {name: tuple(value) if name in lists else value for name, value in values.items()}
-            return cls(**told)
-        except TypeError as error:
-            raise UsageError(f"the options of an export are not valid: {error}") from None
+        if "form" not in values:
+            raise UsageError(f"an export needs a form; expected one of {', '.join(FORMS)}")
+        return cls(**{each.name: _typed(each, values[each.name]) for each in fields(cls) if each.name in values})
+
+
+def _typed(option: Field[Any], value: Any) -> Any:
+    """The value of an option, a list as a tuple."""
+    default = "" if option.default is MISSING else option.default
+    if default == ():
+        if isinstance(value, (list, tuple)) and all(isinstance(each, str) for each in value):
+            return tuple(value)
+        raise UsageError(f"{option.name} is {value!r}; expected a list of texts")
+    if type(value) is not type(default):
+        expected = {str: "a text", int: "a whole number", bool: "true or false"}[type(default)]
+        raise UsageError(f"{option.name} is {value!r}; expected {expected}")
+    return value
 
 
 def spacing(text: str) -> tuple[float, float, float]:

@@ -70,6 +70,11 @@ def attributes(names: Sequence[str], files: Iterable[Path | str] = ()) -> list[A
     return [_found(name.strip(), known) for name in names]
 
 
+def shipped() -> list[Attribute]:
+    """The attributes that there are without further files."""
+    return list(_shipped().values())
+
+
 def _found(name: str, known: Mapping[str, Attribute]) -> Attribute:
     if name.casefold() in known:
         return known[name.casefold()]

@@ -92,9 +92,13 @@ def test_equal_snapshots_are_planned_alike(store: Store, shelf: Shelf, tmp_path:
         ({"form": "nifti", "split": "train=0.7,test=0.2"}, "make 0.9"),
         ({"form": "nifti", "spilt": "x"}, "no option 'spilt'"),
         ({"form": "nifti", "stratify": "sex"}, "without a split"),
+        ({"form": "nifti", "columns": "sex"}, "columns is 'sex'; expected a list of texts"),
+        ({"form": "nifti", "seed": "1"}, "seed is '1'; expected a whole number"),
+        ({"form": "nifti", "include_model": "no"}, "expected true or false"),
+        ({"sample": "study"}, "needs a form"),
     ],
 )
-def test_options_that_make_no_sense_say_what_would(values: dict[str, str], told: str) -> None:
+def test_options_that_make_no_sense_say_what_would(values: dict[str, Any], told: str) -> None:
     with pytest.raises(UsageError, match=told):
         Options.of(values)
 

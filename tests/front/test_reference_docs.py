@@ -22,6 +22,7 @@ print(made["TARGET"], made["page"](), sep="\\n", end="")
         "write_schema_doc",
         "write_command_doc",
         "write_concepts_doc",
+        "write_attributes_doc",
         "write_cypher_doc",
         "write_server_doc",
         "write_graphql_schema",

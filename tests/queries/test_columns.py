@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.engine import Engine
 from cohortgraph.ontology.units import canonical
-from cohortgraph.queries.columns import attributes, read
+from cohortgraph.queries.columns import attributes, read, shipped
 
 from ..oracle.evaluate import Oracle
 from ..oracle.leaf import measured
 from ..oracle.model import Node
 from ..oracle.results import select
 
-SHIPPED = "attributes.yaml"
 OWN = """
 - {name: diameter in cm, of: {items: {name: {is: "SCT:81827009"}}}, unit: cm}
 - {name: diameter as told, of: {items: {name: {is: "SCT:81827009"}}}}
@@ -89,10 +86,7 @@ def test_seconds_are_told_in_the_unit_of_the_attribute(loaded: Engine) -> None:
 
 
 def test_all_that_is_shipped_can_be_read(loaded: Engine) -> None:
-    names = [
-        each["name"] for each in yaml.safe_load(files("cohortgraph.queries.columns").joinpath(SHIPPED).read_text())
-    ]
-    for attribute in attributes(names):
+    for attribute in shipped():
         list(read(loaded, attribute))
 
 
