@@ -1,4 +1,4 @@
-"""Write docs/reference/attributes.md from queries/columns/attributes.yaml: ``python scripts/write_attributes_doc.py``."""
+"""Write docs/reference/attributes.md from what is shipped: ``python scripts/write_attributes_doc.py``."""
 
 from __future__ import annotations
 
