@@ -112,3 +112,12 @@ def test_a_sample_that_fails_is_named_and_the_others_are_kept(
     assert len(list(place.partial.rglob("*.dcm"))) == 8
     monkeypatch.undo()
     assert drive(place, workers=1).samples == 5
+
+
+def test_on_dask_it_is_the_same(client: Client, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    drive(planned(client, tmp_path / "one"), workers=1)
+    options = {"n_workers": 1, "threads_per_worker": 2, "processes": False, "dashboard_address": None}
+    with distributed.Client(**options) as dask, dask.get_executor() as executor:
+        drive(planned(client, tmp_path / "two"), executor=executor)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")

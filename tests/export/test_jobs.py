@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import subprocess
 import sys
@@ -11,10 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, insert, select
 
+from cohortgraph.cli import cohortgraph
 from cohortgraph.client import Client
-from cohortgraph.errors import UsageError
+from cohortgraph.errors import NotFound, UsageError
 from cohortgraph.export.drive import drive
 from cohortgraph.export.jobs.board import Board, ExportJob
 from cohortgraph.export.jobs.database import WORKERS
@@ -172,3 +176,47 @@ def until_workers(board: Board, count: int) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError(f"not {count} workers after 30 s")
+
+
+def test_a_full_disk_fails_the_job_with_the_reason_and_it_goes_on_when_there_is_room(
+    client: Client, board: Board, tmp_path: Path
+) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", small]).returncode:
+        pytest.skip("only root mounts a small file system")
+    try:
+        job = board.submit(planned(client, small / "out"), "all@1")
+        subprocess.run(["mount", "-o", "remount,size=300k", small], check=True)
+        with worker(tmp_path, "--concurrency", "1"):
+            job = until(board, job, ended)
+            assert job.state == "failed"
+            assert "No space left on device" in str(job.error)
+            assert 0 < job.progress.samples < SERIES
+            subprocess.run(["mount", "-o", "remount,size=5m", small], check=True)
+            job = until(board, board.retry(job.id), ended)
+        assert (job.state, job.progress.samples) == ("done", SERIES)
+        drive(planned(client, tmp_path / "one"), workers=1)
+        assert contents(small / "out") == contents(tmp_path / "one")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_the_command_line_leaves_an_export_to_workers_and_follows_it(client: Client, tmp_path: Path) -> None:
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(cohortgraph, [*arguments, "--store", str(tmp_path / "store")])
+
+    client.close()
+    begun = run("export", "all", "--format", "dicom", "--detach", "--out", str(tmp_path / "out"))
+    assert begun.exit_code == 0, begun.output
+    identifier = begun.stdout.strip()
+    assert f"{identifier}  waiting" in run("jobs", "list").stdout
+    assert "cancelled" in run("jobs", "cancel", identifier).stdout
+    assert "attempt 2" in run("jobs", "retry", identifier).stdout
+    with worker(tmp_path, "--concurrency", "1"):
+        followed = run("jobs", "follow", identifier, "--json")
+    assert followed.exit_code == 0, followed.output
+    assert json.loads(followed.stdout)["result"]["samples"] == SERIES
+    assert run("jobs", "fetch", identifier, "--out", str(tmp_path / "two")).exit_code == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "two")
+    assert isinstance(run("jobs", "show", "none").exception, NotFound)
