@@ -124,9 +124,9 @@ class Board:
         for each in self.jobs():
             if each.out == told["out"] and each.state not in ENDS:
                 raise UsageError(f"the export {each.id} is {each.state} and writes {each.out}; cancel it, or wait")
+        self._enqueue(str(told["id"]), str(told["out"]), skip_missing, 1)
         with self._engine.begin() as connection:
             connection.execute(insert(JOBS).values(told))
-        self._enqueue(str(told["id"]), str(told["out"]), skip_missing, 1)
         return self.job(str(told["id"]))
 
     def jobs(self) -> list[ExportJob]:
@@ -176,13 +176,14 @@ class Board:
         job = self.job(identifier)
         if job.state not in ("failed", "cancelled"):
             raise UsageError(f"the export {identifier} is {job.state}; only one that failed or was cancelled goes on")
-        of = (JOBS.c.id == identifier) & (JOBS.c.attempt == job.attempt)
-        changes = {"attempt": job.attempt + 1} | ({} if skip_missing is None else {"skip_missing": skip_missing})
-        with self._engine.begin() as connection:
-            begun = connection.execute(update(JOBS).where(of).values(changes)).rowcount
+        with self._engine.connect() as connection:
             skips = connection.execute(select(JOBS.c.skip_missing).where(JOBS.c.id == identifier)).scalar_one()
-        if begun:
-            self._enqueue(identifier, job.out, bool(skips), job.attempt + 1)
+        skips = bool(skips) if skip_missing is None else skip_missing
+        # The queue first: a kill in between leaves a job that can be tried again, not one that waits for ever.
+        self._enqueue(identifier, job.out, skips, job.attempt + 1)
+        this = (JOBS.c.id == identifier) & (JOBS.c.attempt == job.attempt)
+        with self._engine.begin() as connection:
+            connection.execute(update(JOBS).where(this).values(attempt=job.attempt + 1, skip_missing=skips))
         return self.job(identifier)
 
     def _enqueue(self, identifier: str, out: str, skip_missing: bool, attempt: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..drive import Failures, result_of, tried
 from ..finish import finish
@@ -89,7 +91,7 @@ def _batches(out: str) -> list[list[int]]:
 def _sample(job: str, out: str, number: int) -> dict[str, Any]:
     outcome = tried(partial(_once, out, number))
     if not outcome.error:
-        with WORKING[0].engine.begin() as connection:
+        with suppress(SQLAlchemyError), WORKING[0].engine.begin() as connection:  # another worker may have noted it
             note(connection, job, outcome, time.time())
     return {"name": outcome.name, "error": outcome.error, "stops": outcome.stops}
 

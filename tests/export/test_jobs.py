@@ -25,6 +25,7 @@ from cohortgraph.export.jobs.database import WORKERS
 from cohortgraph.export.jobs.worker import take_over
 from cohortgraph.graph.store.directory import Store
 
+from . import postgres
 from .planned import cohort, contents, planned
 
 SERIES = 20
@@ -176,6 +177,29 @@ def until_workers(board: Board, count: int) -> None:
                 return
         time.sleep(0.1)
     raise AssertionError(f"not {count} workers after 30 s")
+
+
+def test_workers_on_postgresql_need_no_store_and_take_over_from_each_other(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive(planned(client, tmp_path / "one"), workers=1)
+    with postgres.running() as url:
+        monkeypatch.setenv("COHORTGRAPH_JOBS_URL", url)
+        command = [sys.executable, "-m", "cohortgraph", "worker", "--concurrency", "1"]
+        workers = [subprocess.Popen(command, cwd=tmp_path / "data") for _ in range(2)]
+        try:
+            with Board(url) as board:
+                until_workers(board, 2)
+                job = board.submit(planned(client, tmp_path / "two"), "all@1")
+                until(board, job, lambda job: job.progress.samples > 1)
+                workers[0].kill()
+                job = until(board, job, ended)
+        finally:
+            for each in workers:
+                each.terminate()
+                each.wait()
+    assert (job.state, job.error) == ("done", None)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_a_full_disk_fails_the_job_with_the_reason_and_it_goes_on_when_there_is_room(
