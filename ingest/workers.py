@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from ..errors import WorkFailed
 from .spawning import Spawning
 
 I = TypeVar("I")  # noqa: E741  an item that travels along
@@ -82,6 +83,11 @@ def in_order(
         Jobs in one message to a process.
     limit_s
         Seconds for one job.
+
+    Raises
+    ------
+    WorkFailed
+        where no process can be started.
     """
     if workers == 1:
         for item, job in items:
@@ -136,8 +142,13 @@ class _Worker:
     def waiting(self) -> int:
         return sum(not future.done() for future in self._futures)
 
+    @property
+    def began(self) -> bool:
+        """Whether its process ever ran what it was given."""
+        return self._process_id.done() and not self._process_id.exception()
+
     def kill(self) -> None:
-        if self._process_id.done() and not self._process_id.exception():
+        if self.began:
             with suppress(ProcessLookupError):
                 os.kill(self._process_id.result(), signal.SIGKILL)
         self._executor.shutdown(wait=False, cancel_futures=True)
@@ -179,7 +190,11 @@ class _Pool:
         self.alone = self.alone or _Worker()
         try:
             return self.alone.submit(function, [job]).result(self.limit_s)[0]
-        except BrokenProcessPool:
+        except BrokenProcessPool as error:
+            if not self.alone.began:  # whatever the job is
+                raise WorkFailed(
+                    "no process can be started to read files; mend that, or read in one process with --workers 1"
+                ) from error
             reason = "the process that read it died"
         except TimeoutError:
             reason = f"reading it took more than {self.limit_s:g} s"

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from cohortgraph.errors import WorkFailed
+from cohortgraph.ingest import workers
 from cohortgraph.ingest.workers import Lost, in_order
 
 DIES = "__import__('os')._exit(1)"
@@ -109,3 +111,9 @@ def test_a_script_without_a_guard_is_not_started_again_in_each_process(tmp_path:
     )
     told = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
     assert told.stdout == "begun\n[1, 2]\n", told.stderr
+
+
+def test_where_no_process_can_be_started_the_run_ends_and_no_file_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "settle_in", os.abort)
+    with pytest.raises(WorkFailed, match="--workers 1"):
+        evaluated(["1", "2", "3"])
