@@ -18,6 +18,8 @@ from .units import READ, units
 from .values import Columns
 
 _NAMED = 100
+_TOGETHER = 1000
+"""Objects that are looked up at once."""
 LABELLED = ("nnunet", "monai")
 """Forms whose samples have a label, where labels are wanted at all."""
 
@@ -73,9 +75,15 @@ class Incomplete:
 
 
 def patients(engine: Engine, pages: Iterable[list[Frozen]]) -> Iterator[Gathered]:
-    """The patients of a snapshot with what the graph knows of their objects."""
+    """The patients of a snapshot with what the graph knows of their objects; some are looked up together."""
+    together: list[Frozen] = []
     for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
-        yield gather(engine, list(objects))
+        together += objects
+        if len(together) >= _TOGETHER:
+            yield from gather(engine, together)
+            together = []
+    if together:
+        yield from gather(engine, together)
 
 
 def samples(

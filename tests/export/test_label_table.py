@@ -186,6 +186,7 @@ def test_parts_and_what_they_lie_on_are_the_same_on_neo4j(
 ) -> None:
     from cohortgraph.cohorts.contents import Frozen
     from cohortgraph.export.plan.gathered import gather
+    from cohortgraph.graph.asking import ask, ids
 
     wipe_neo4j()
     report = shared_data / "highdicom/data/test_files/sr_document_with_multiple_groups.dcm"
@@ -195,8 +196,10 @@ def test_parts_and_what_they_lie_on_are_the_same_on_neo4j(
         with Store.init(place[0], directory=place[1]) as store:
             ingest(store, files, "labels", workers=1)
             uids = [str(pydicom.dcmread(file, stop_before_pixels=True).SOPInstanceUID) for file in files]
-            frozen = [Frozen("p", "P", "1.5", "1.6", uid, "") for uid in sorted(uids)]
-            gathered = gather(store.engine, frozen)
+            digests = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.headerDigest AS digest"
+            told = {row["id"]: row["digest"] for row in ask(store.engine, digests, ids(uids))}
+            frozen = [Frozen("p", "P", "1.5", "1.6", uid, told[uid]) for uid in sorted(uids)]
+            (gathered,) = gather(store.engine, frozen)
             found.append((labelled(store.engine, uids), gathered.refers))
     assert found[0] == found[1]
     assert len(found[0][0]) == 4
