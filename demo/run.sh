@@ -8,7 +8,12 @@ rm -rf "$out"
 export COHORTGRAPH_STORE="$out/store"
 
 step() { printf '\n\033[1m%s\033[0m\n' "$1"; }
-run() { printf '$ %s\n' "$*"; "$@"; }
+run() {
+  local told='$'
+  for word in "$@"; do case $word in *' '*) told+=" '$word'" ;; *) told+=" $word" ;; esac; done
+  printf '%s\n' "$told"
+  "$@"
+}
 
 step "1. Draw 40 patients: CT, segmentations, reports, ECGs, structure sets (no real person)"
 run python -m demo "$out/data"

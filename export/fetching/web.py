@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ _WAIT_S = 60.0
 
 @cache
 def _client() -> httpx.Client:
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses with their queries
     return httpx.Client(timeout=_WAIT_S, follow_redirects=True, headers={"Accept-Encoding": "identity"})
 
 
@@ -47,12 +49,26 @@ def download(uri: str, file: Path) -> None:
             tried(lambda: _resource(uri, target, seen))
 
 
+class _Changed(Later):
+    """What came before is no part of it any more."""
+
+
 def _resource(uri: str, target: BinaryIO, seen: list[str]) -> None:
+    try:
+        _rest(uri, target, seen)
+    except _Changed:
+        seen.clear()  # the next try begins again
+        raise
+
+
+def _rest(uri: str, target: BinaryIO, seen: list[str]) -> None:
     """The rest of a resource: of the same representation as what came before, else all of it."""
     held = target.tell()
     # Without a validator nothing tells whether the rest is of the same bytes (RFC 9110 13.1.5).
     asked = {"Range": f"bytes={held}-", "If-Range": seen[0]} if held and seen else {}
     with _answer(uri, {"Accept": "*/*"} | asked) as answer:
+        if not answer.headers.keys() & {"content-length", "transfer-encoding"}:
+            raise ReadError("the server does not tell where its answer ends, so that a cut one would pass for whole")
         if answer.status_code != httpx.codes.PARTIAL_CONTENT or not asked:
             target.seek(0)
             target.truncate()
@@ -114,6 +130,8 @@ def _answer(uri: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
                 raise Later(f"the server answers {answer.status_code} {answer.reason_phrase}", after)
             if answer.status_code in (401, 403):
                 raise ReadError(f"the server answers {answer.status_code}; set {FROM_URL} with {TOKEN}, or {USER}")
+            if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE and "Range" in headers:
+                raise _Changed("the server has less of it than before")
             if not answer.is_success:
                 raise ReadError(f"the server answers {answer.status_code} {answer.reason_phrase}".rstrip())
             if answer.headers.get("Content-Encoding", "identity") != "identity":

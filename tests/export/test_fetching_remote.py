@@ -135,6 +135,21 @@ def test_a_download_begins_again_where_the_object_changed(
     assert fetched(planned(file, f"{server.url}/a.dcm")) == file.read_bytes()
 
 
+def test_a_download_begins_again_where_the_server_has_less_of_it(
+    file: Path, server: Server, pauses: list[float]
+) -> None:
+    server.files["/a.dcm"] = file.read_bytes()
+    server.failures += ["1000", (416, "")]
+    assert fetched(planned(file, f"{server.url}/a.dcm")) == file.read_bytes()
+    assert [headers.get("Range", "") for _, headers in server.requests] == ["", "bytes=1000-", ""]
+
+
+def test_an_answer_of_unknown_length_is_refused(file: Path, server: Server) -> None:
+    server.files["/a.dcm"] = file.read_bytes()
+    server.lengths = False
+    assert "does not tell where its answer ends" in str(fetched(planned(file, f"{server.url}/a.dcm")))
+
+
 def test_an_object_that_is_not_there_is_named_once_with_the_reason(
     file: Path, server: Server, pauses: list[float]
 ) -> None:

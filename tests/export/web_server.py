@@ -27,6 +27,7 @@ class Server:
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     tag: str = ""
     moved: dict[str, str] = field(default_factory=dict)
+    lengths: bool = True
 
 
 @contextmanager
@@ -75,7 +76,10 @@ def serving() -> Iterator[Server]:
             return self._end(held[first:], cut)
 
         def _end(self, body: bytes, cut: int | None = None) -> None:
-            self.send_header("Content-Length", str(len(body)))
+            if told.lengths:
+                self.send_header("Content-Length", str(len(body)))
+            else:
+                self.close_connection = True
             self.end_headers()
             self.wfile.write(body[:cut])
             if cut is not None:
