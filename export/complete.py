@@ -19,9 +19,9 @@ from ..version import __version__
 from .place import Place
 from .plan.file import Plan
 from .plan.model import Head
+from .protocol import Made, MadeFile
 from .verify import verify
 from .work import objects_of
-from .writers.protocol import Made, MadeFile
 from .written import Exported, Missing
 from .written_files import whole
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import UsageError, WorkFailed
 from ..ingest.outcome import Event, Progress
 from .complete import NAME, manifest_of, read_manifest
-from .pixels import digest_of, unwritable
+from .pixels import digest_of
 from .place import Place
+from .unwritable import unwritable
 from .written import Exported
 from .written_files import whole
 

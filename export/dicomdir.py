@@ -24,7 +24,7 @@ from pydicom.filewriter import write_dataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from ..ingest.reading import quiet
-from .pixels import unwritable
+from .unwritable import unwritable
 
 NAME, FILES = "DICOMDIR", "DICOM"
 _LEVELS = (("PATIENT", "P"), ("STUDY", "T"), ("SERIES", "S"))

@@ -17,8 +17,8 @@ from ..ingest.outcome import Event, Progress
 from ..ingest.spawning import Spawning
 from ..ingest.workers import default_workers, settle_in
 from .finish import finish
-from .pixels import Unwritable
 from .place import Place
+from .unwritable import Unwritable
 from .work import Outcome, work
 from .written import Exported
 

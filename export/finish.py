@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from ..errors import WorkFailed
 from .complete import read_manifest, write_manifest
-from .pixels import unwritable
 from .place import INNER, Place
 from .plan.file import Plan
 from .plan.model import Sample
+from .protocol import Made
 from .samples.table import write_samples
+from .unwritable import unwritable
 from .writers import writer
-from .writers.protocol import Made
 from .written import Exported, Missing, ObjectsMissing
 from .written_files import PARTIAL
 

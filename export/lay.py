@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError, WorkFailed
 from ..graph.store.directory import Store
 from .complete import manifest_of
-from .pixels import unwritable
 from .place import Place
 from .plan.file import Plan
 from .plan.options import Options
+from .unwritable import unwritable
 from .writers import writer
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def lay(store: Store, shelf: Shelf, ref: str, options: Options, place: Place, pr
     """
     from .labels.asked import read
     from .labels.table import Table
-    from .plan.build import build
+    from .planning.build import build
 
     def planned(file: Path) -> None:
         chooser = None

@@ -11,9 +11,11 @@ from typing import BinaryIO, NamedTuple, cast
 from ..cohorts.contents import Frozen
 from ..dicom.content import UNPACK_ERRORS
 from ..dicom.location import Locations
-from ..errors import ReadError, UsageError, WorkFailed
+from ..errors import ReadError, UsageError
 from ..ingest.reading import reason_of
-from .fetching.check import OTHER, KeptHeaders, holds
+from .fetching.check import OTHER, holds
+from .plan.kept import KeptHeaders
+from .unwritable import unwritable
 
 _BLOCK = 1 << 20
 
@@ -114,14 +116,3 @@ def _write(file: BinaryIO, block: bytes, target: Path) -> None:
             rest = rest[file.write(rest) :]
     except OSError as error:
         raise unwritable(target, error.strerror or str(error)) from error
-
-
-class Unwritable(WorkFailed):
-    """The disk is full, or the folder not ours to write."""
-
-
-def unwritable(file: Path, reason: str) -> Unwritable:
-    """That a file can't be written."""
-    return Unwritable(
-        f"{file} can't be written: {reason}; what is complete stays, and the same command goes on when that is mended"
-    )

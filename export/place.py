@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .plan.file import NAME, Plan
-from .writers.protocol import Made, MadeFile
+from .protocol import Made, MadeFile
 from .written_files import whole
 
 INNER = ".cohortgraph"

@@ -19,8 +19,9 @@ from .ledger import Entry, Ledger
 from .manifest import CSV_NAME, read_head, write_manifest
 from .names import patient_folders, uid_name
 from .origin import Origin
-from .pixels import digest_of, unwritable
+from .pixels import digest_of
 from .source import Source
+from .unwritable import unwritable
 from .written import Missing, ObjectsMissing, Written
 
 Format = Literal["dicom", "manifest"]

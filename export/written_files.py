@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from .pixels import unwritable
+from .unwritable import unwritable
 
 PARTIAL = ".partial"
 """The end of the name of a file that is being written."""

@@ -17,7 +17,7 @@ import obstore
 from obstore import exceptions, store
 
 from ...errors import ReadError
-from ..pixels import unwritable
+from ..unwritable import unwritable
 from .tries import Later, tried
 
 if TYPE_CHECKING:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from ...dicom import header
 from ...errors import StoreError
 from ...ingest.reading import kept_header
+from ..plan.kept import KeptHeaders
 
 OTHER = "holds another object than was frozen"
-
-
-class KeptHeaders(Protocol):
-    """Where kept headers lie, by digest."""
-
-    def get(self, digest: str) -> bytes:
-        """The header with that digest; StoreError where there is none."""
 
 
 def holds(stream: BinaryIO, size: int, digest: str, headers: KeptHeaders) -> bool:

@@ -12,12 +12,13 @@ from typing import BinaryIO
 from ...dicom.content import UNPACK_ERRORS
 from ...errors import ReadError, UsageError
 from ...ingest.reading import reason_of
-from ..pixels import unwritable
+from ..plan.kept import KeptHeaders
 from ..plan.model import PlannedObject
-from ..writers.protocol import Fetch
-from .check import OTHER, KeptHeaders, holds
+from ..plan.source import WEB, is_remote, source, without_secrets
+from ..protocol import Fetch
+from ..unwritable import unwritable
+from .check import OTHER, holds
 from .opened import opened
-from .source import WEB, is_remote, source, without_secrets
 
 _AT_ONCE = 8
 """Objects that come over the network at the same time: most of the time is spent in waiting."""

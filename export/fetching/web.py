@@ -16,8 +16,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from ...errors import ReadError
-from ..pixels import unwritable
-from .source import is_instance
+from ..plan.source import is_instance
+from ..unwritable import unwritable
 from .tries import Later, seconds_of, tried
 
 FROM_URL, TOKEN = "COHORTGRAPH_FROM_URL", "COHORTGRAPH_FROM_TOKEN"

@@ -16,7 +16,7 @@ from ...dicom.reading import read
 from ...dicom.volumes import Grid, Stack
 from ...errors import ReadError
 from ..plan.model import LabelSource, Part
-from ..writers.protocol import MadeFile
+from ..protocol import MadeFile
 from ..written_files import whole
 from .items import Points, drawn
 from .referring import labels_stack

@@ -1,1 +1,1 @@
-"""What an export will do, pinned before any worker begins: no worker opens the store."""
+"""What an export will do, as plain values and on disk: all that a worker knows, for no worker opens the store."""

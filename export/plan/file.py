@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...errors import StoreError
-from ..fetching.check import KeptHeaders
+from .kept import KeptHeaders
 from .model import Dropped, Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 
 NAME = "plan.sqlite"

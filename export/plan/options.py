@@ -7,7 +7,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, Literal, Self, get_args
 
 from ...errors import UsageError
-from ..fetching.source import source
+from .source import source
 
 Form = Literal["nifti", "nnunet", "monai", "arrays", "parquet"]
 Unit = Literal["patient", "study", "series", "pair"]

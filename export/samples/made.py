@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from ...cohorts.contents import Frozen
 from ...graph.engine import Engine
 from ..labels.parts import Labelled
-from ..plan.gathered import CARRIERS, Gathered, Series, gather
 from ..plan.model import Dropped, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 from ..plan.options import Options
+from .gathered import CARRIERS, Gathered, Series, gather
 from .picks import Pick
 from .units import READ, units
 from .values import Columns

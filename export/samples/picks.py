@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from ...errors import UsageError
-from ..plan.gathered import TEXTS, Series
 from ..plan.model import Dropped
+from .gathered import TEXTS, Series
 
 _PICK = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*([^:]*?))?\s*:\s*(.+?)\s*")
 _NEAREST = re.compile(r"nearest(?:\s+(before|after))?\s+([A-Za-z][\w-]*)(?:\s*,\s*(\d+)\s*([dh]))?")

@@ -18,8 +18,8 @@ from ...queries.answers.listing import Key
 from ...queries.answers.rows import hits
 from ...queries.language.parse import as_level
 from ...queries.language.relations import Level
-from ..plan.gathered import Gathered
 from ..plan.model import Sample
+from .gathered import Gathered
 from .made import Incomplete, patients
 from .values import Columns
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..plan.model import Head, Sample
-from ..writers.protocol import Made, MadeFile
+from ..protocol import Made, MadeFile
 from ..written_files import whole
 
 NAME = "samples.parquet"

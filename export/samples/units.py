@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from ...errors import UsageError
-from ..plan.gathered import Gathered, Series
 from ..plan.model import Dropped
 from ..plan.options import Options
+from .gathered import Gathered, Series
 from .picks import Pick, choose
 
 IMAGES, WAVEFORMS = ("image", "parametricMap"), ("waveform",)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from ...graph.engine import Engine
 from ...queries.columns import Attribute, read
-from ..plan.gathered import Gathered, Series
+from .gathered import Gathered, Series
 
 _AT_ONCE = 500
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from ...errors import UsageError
-from .protocol import Writer
+from ..protocol import Writer
 
 WRITERS = {
     "dicom": "objects",

@@ -18,10 +18,10 @@ import numpy as np
 from ...dicom.waveforms import Group, groups
 from ...errors import ReadError, UsageError
 from ..plan.model import Head, PlannedObject, PlannedSeries, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from ..written_files import whole
 from .images import Read, without_path
 from .label_table import write_json
-from .protocol import Fetch, Made, MadeFile, Writer
 from .wfdb import write_wfdb
 
 _NAME = "arrays.json"

@@ -11,9 +11,9 @@ from ...errors import UsageError
 from ..labels.colours import Colour
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
+from ..protocol import Fetch, Made, MadeFile
 from .images import Read, Volume, decoded, geometry, grid_of, images, labels_on, volumes
 from .niftis import write_nifti
-from .protocol import Fetch, Made, MadeFile
 
 
 def roles(sample: Sample) -> tuple[str, ...]:

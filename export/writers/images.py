@@ -13,8 +13,8 @@ from ..labels.masks import masks
 from ..labels.points import PointSet, point_sets
 from ..labels.segmentations import own_stack
 from ..plan.model import Head, LabelSource, PlannedSeries, Sample
+from ..protocol import Fetch
 from ..resample import resampled_grid, resampled_values
-from .protocol import Fetch
 
 _SLIDES = "SM"
 

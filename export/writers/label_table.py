@@ -11,8 +11,8 @@ from typing import Any
 from ...ontology.meanings import meaning
 from ..labels.colours import Colour
 from ..plan.model import Head
+from ..protocol import Made, MadeFile
 from ..written_files import whole
-from .protocol import Made, MadeFile
 
 NAME = "labels.json"
 COLUMNS = ("value", "name", "concepts", "meanings", "colour", "priority")

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..plan.model import Head, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from .arrays import write_arrays
 from .cases import channels, write_case
 from .images import Read, is_waveform
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 from .nnunet import TEST, VALIDATION
-from .protocol import Fetch, Made, MadeFile, Writer
 
 
 class Monai:

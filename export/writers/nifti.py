@@ -13,11 +13,11 @@ from ..labels.mask import Mask
 from ..labels.merge import LabelMap, Overlap, merge
 from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from ..resample import resampled_grid
 from .images import Read, decoded, geometry, grid_of, labels_alone, labels_on, points_on, volumes
 from .label_table import Colours, add_colours, write_label_table
 from .niftis import SUFFIX, write_nifti
-from .protocol import Fetch, Made, MadeFile, Writer
 
 SIGMA = 5.0
 """Standard deviation of heat maps in mm."""

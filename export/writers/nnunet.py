@@ -13,10 +13,10 @@ from typing import Any
 
 from ...errors import UsageError
 from ..plan.model import Head, Label, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from .cases import channels, write_case
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
-from .protocol import Fetch, Made, MadeFile, Writer
 
 TEST, VALIDATION = "test", ("val", "validation")
 

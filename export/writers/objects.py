@@ -14,8 +14,8 @@ from ..dicomdir import write_dicomdir
 from ..names import uid_name
 from ..pixels import digest_of
 from ..plan.model import Head, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from ..written_files import whole
-from .protocol import Fetch, Made, MadeFile, Writer
 
 _LOG = logging.getLogger("cohortgraph.export")
 _COLUMNS = (

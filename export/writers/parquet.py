@@ -11,8 +11,8 @@ import pyarrow as pa
 from ...queries.answers.stream import columns
 from ...queries.language.parse import as_level
 from ..plan.model import Head, Sample
+from ..protocol import Fetch, Made, MadeFile, Writer
 from ..samples.table import column_types, write_table
-from .protocol import Fetch, Made, MadeFile, Writer
 
 
 class Parquet:

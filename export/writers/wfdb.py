@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...dicom.waveforms import Channel, Group
+from ..protocol import MadeFile
 from ..written_files import whole
-from .protocol import MadeFile
 
 _LARGEST_GAIN = 1e12
 

@@ -33,7 +33,7 @@ def cohort(client: Client, data: Path, series: int, objects: int = 2) -> Client:
 def planned(client: Client, out: Path, ref: str = "all") -> Place:
     """The plan of the export of a cohort's objects, as they are."""
     from cohortgraph.export.origin import Here
-    from cohortgraph.export.plan.objects import plan_objects
+    from cohortgraph.export.planning.objects import plan_objects
     from cohortgraph.export.source import snapshot
 
     place = Place(out)

@@ -19,8 +19,8 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, TwelveLeadE
 from cohortgraph.dicom.waveforms import groups
 from cohortgraph.errors import ReadError
 from cohortgraph.export.plan.model import Head, PlannedObject, PlannedSeries, Sample
+from cohortgraph.export.protocol import Made
 from cohortgraph.export.writers.arrays import WRITER
-from cohortgraph.export.writers.protocol import Made
 
 wfdb = pytest.importorskip("wfdb", reason="wfdb, which reads the records back, is not installed")
 

@@ -14,8 +14,8 @@ from cohortgraph.dicom import header
 from cohortgraph.errors import StoreError, UsageError
 from cohortgraph.export.fetching import tries
 from cohortgraph.export.fetching.places import places
-from cohortgraph.export.fetching.source import source
 from cohortgraph.export.plan.model import PlannedObject
+from cohortgraph.export.plan.source import source
 
 from .web_server import Server, serving
 

@@ -185,7 +185,7 @@ def test_parts_and_what_they_lie_on_are_the_same_on_neo4j(
     shared_data: Path, tmp_path: Path, wipe_neo4j: Callable[[], None], neo4j_url: str
 ) -> None:
     from cohortgraph.cohorts.contents import Frozen
-    from cohortgraph.export.plan.gathered import gather
+    from cohortgraph.export.samples.gathered import gather
     from cohortgraph.graph.asking import ask, ids
 
     wipe_neo4j()

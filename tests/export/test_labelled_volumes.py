@@ -15,8 +15,8 @@ import SimpleITK as sitk
 
 from cohortgraph.errors import UsageError
 from cohortgraph.export.plan.model import Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
+from cohortgraph.export.protocol import Made
 from cohortgraph.export.writers import writer
-from cohortgraph.export.writers.protocol import Made
 
 
 class Case:

@@ -19,12 +19,12 @@ from cohortgraph.export import complete
 from cohortgraph.export.complete import check, write_manifest
 from cohortgraph.export.drive import drive
 from cohortgraph.export.place import Place
-from cohortgraph.export.plan.build import build
 from cohortgraph.export.plan.file import write_plan
 from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
+from cohortgraph.export.planning.build import build
+from cohortgraph.export.protocol import Made, MadeFile
 from cohortgraph.export.verify import verify
-from cohortgraph.export.writers.protocol import Made, MadeFile
 from cohortgraph.graph.store.directory import Store
 
 ROOT = Path(__file__).parents[2]

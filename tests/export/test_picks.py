@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cohortgraph.errors import UsageError
-from cohortgraph.export.plan.gathered import Gathered, Series
 from cohortgraph.export.plan.model import PlannedObject
 from cohortgraph.export.plan.options import Options
+from cohortgraph.export.samples.gathered import Gathered, Series
 from cohortgraph.export.samples.picks import choose, picks
 from cohortgraph.export.samples.units import check, units
 

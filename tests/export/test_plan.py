@@ -18,10 +18,10 @@ from cohortgraph.client import Client
 from cohortgraph.cohorts.shelf import Shelf
 from cohortgraph.errors import UsageError
 from cohortgraph.export.labels.table import Table
-from cohortgraph.export.plan.build import build
 from cohortgraph.export.plan.file import Plan
 from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
+from cohortgraph.export.planning.build import build
 from cohortgraph.export.writers.parquet import WRITER
 from cohortgraph.graph.store.directory import Store
 

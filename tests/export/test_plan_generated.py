@@ -15,10 +15,10 @@ import pytest
 from cohortgraph.cohorts.shelf import Shelf
 from cohortgraph.errors import UsageError
 from cohortgraph.export.labels.table import Table
-from cohortgraph.export.plan.build import build as plan
 from cohortgraph.export.plan.file import Plan
 from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
+from cohortgraph.export.planning.build import build as plan
 from cohortgraph.graph.engine import Engine
 from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.graph.engines.neo4j import Neo4jEngine

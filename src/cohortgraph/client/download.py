@@ -13,8 +13,9 @@ from zipfile import ZipFile
 from ..cohorts.contents import Frozen
 from ..errors import NotFound, StoreError
 from ..export.origin import Located
-from ..export.pixels import Taken, unwritable
+from ..export.pixels import Taken
 from ..export.source import Source, of_snapshot
+from ..export.unwritable import unwritable
 from ..export.written import ObjectsMissing, Written
 from .decode import decoded
 from .http import SLOW, Http, segment

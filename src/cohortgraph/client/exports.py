@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import CohortGraphError, StoreError, WorkFailed
 from ..export.jobs.board import ExportJob
-from ..export.pixels import unwritable
+from ..export.unwritable import unwritable
 from ..ingest.outcome import Event, Progress
 from .decode import decoded
 from .download import DIGEST

@@ -141,7 +141,7 @@ class Jobs(Listed, Opened):
         if form != "dicom":
             return lay(self._store, self._cohorts, ref, wanted(form, skip_missing, options), place)
         from ...export.origin import Here
-        from ...export.plan.objects import plan_objects
+        from ...export.planning.objects import plan_objects
         from ...export.source import snapshot
 
         if options:

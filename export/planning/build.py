@@ -21,7 +21,10 @@ from ...graph.datasets import datasets
 from ...graph.engine import Engine
 from ...ingest.outcome import Event, Progress
 from ...queries.columns import Attribute, attributes
-from ..fetching.check import KeptHeaders
+from ..plan.file import Splitting, write_plan
+from ..plan.kept import KeptHeaders
+from ..plan.model import Head, Sample
+from ..plan.options import Options, shares, spacing
 from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
@@ -30,10 +33,7 @@ from ..samples.units import check
 from ..samples.values import Columns
 from ..source import snapshot
 from ..terms import allow
-from .file import Splitting, write_plan
-from .model import Head, Sample
 from .naming import named
-from .options import Options, shares, spacing
 
 _NAMED = 3
 _TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")

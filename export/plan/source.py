@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from ...dicom.location import place
 from ...errors import UsageError
-from ..plan.model import PlannedObject
+from .model import PlannedObject
 
 WEB = ("http", "https")
 STORES = ("s3", "gs", "az")

@@ -11,7 +11,7 @@ from ...graph.asking import ask, ids
 from ...graph.engine import Engine, Row
 from ...graph.writing.persons import linked
 from ..labels.parts import DRAWN, Labelled, labelled
-from .model import Carrier, PlannedObject
+from ..plan.model import Carrier, PlannedObject
 
 CARRIERS: dict[str, Carrier] = {
     "segmentation": "segmentation",

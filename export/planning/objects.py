@@ -10,13 +10,13 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from ...cohorts.contents import Frozen
-from ..fetching.check import KeptHeaders
 from ..names import patient_folders, uid_name
 from ..origin import Origin
+from ..plan.file import write_plan
+from ..plan.kept import KeptHeaders
+from ..plan.model import Head, PlannedObject, PlannedSeries, Sample
 from ..run import TERMS
 from ..source import Source
-from .file import write_plan
-from .model import Head, PlannedObject, PlannedSeries, Sample
 
 
 def plan_objects(origin: Origin, source: Source, file: Path, headers: KeptHeaders | None = None) -> int:

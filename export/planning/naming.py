@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from ..names import patient_folders
-from .model import Sample
+from ..plan.model import Sample
 
 
 def named(samples: Iterable[Sample]) -> Iterator[Sample]:

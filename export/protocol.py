@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..plan.model import Head, PlannedObject, Sample
+from .plan.model import Head, PlannedObject, Sample
 
 
 @dataclass(frozen=True, slots=True)
