@@ -2,12 +2,12 @@
 FROM python:3.12-slim AS build
 WORKDIR /source
 COPY . .
-RUN pip wheel --no-cache-dir --constraint constraints.txt --wheel-dir /wheels '.[neo4j,web]'
+RUN pip wheel --no-cache-dir --constraint constraints.txt --wheel-dir /wheels '.[neo4j,web,export]'
 
 FROM python:3.12-slim
 LABEL org.opencontainers.image.title="cohortgraph" org.opencontainers.image.licenses="Apache-2.0"
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    pip install --no-cache-dir --no-index --find-links /wheels 'cohortgraph[neo4j,web]' \
+    pip install --no-cache-dir --no-index --find-links /wheels 'cohortgraph[neo4j,web,export]' \
     && useradd --uid 10001 --create-home cohortgraph \
     && install --directory --owner cohortgraph --group cohortgraph /store
 COPY --chmod=755 deploy/entrypoint.sh /usr/local/bin/cohortgraph-entrypoint

@@ -79,11 +79,15 @@ class Board:
     ------
     StoreError
         where the database can't be used.
+    UsageError
+        where dbos is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        from dbos import DBOSClient, DBOSPortableJSONSerializer
-
+        try:
+            from dbos import DBOSClient, DBOSPortableJSONSerializer
+        except ImportError as error:
+            raise UsageError(f"exports as jobs need {error.name}: pip install 'cohortgraph[export]'") from error
         self._engine = prepared(url)
         self._client = DBOSClient(system_database_url=url, serializer=DBOSPortableJSONSerializer())
 

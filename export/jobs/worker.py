@@ -159,6 +159,8 @@ def _leave(engine: Engine, client: DBOSClient, identifier: str) -> None:
 
 
 def _lives(process: int) -> bool:
+    if process == os.getpid():  # ours now: a restarted container counts from the same number on
+        return False
     try:
         os.kill(process, 0)
     except ProcessLookupError:
