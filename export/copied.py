@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ..errors import UsageError, WorkFailed
 from ..ingest.outcome import Event, Progress
 from .complete import NAME, manifest_of, read_manifest
+from .dicomdir import write_dicomdir
+from .manifest import CSV_NAME
 from .pixels import digest_of
 from .place import Place
 from .unwritable import unwritable
+from .writers.objects import paths
 from .written import Exported
 from .written_files import whole
 
@@ -81,6 +84,8 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
                     raise WorkFailed(f"{file} did not arrive as it was made; the same command tries again")
             if progress:
                 progress(Event("fetch", done, len(wanted), time.monotonic() - began))
+        if job.form == "dicom":  # the names by which DICOMDIR knows the objects are links, which don't travel
+            write_dicomdir(target, paths(target / CSV_NAME), manifest_of(target)["identity"])
         if target != folder:
             if folder.exists():
                 folder.rmdir()  # empty, as was seen

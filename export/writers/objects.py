@@ -59,7 +59,7 @@ class Objects:
                 lines.seek(0)
                 lines.truncate()
             target.write(lines.getvalue().encode())
-        for warning in write_dicomdir(folder, _paths(folder / "manifest.csv"), head.identity):
+        for warning in write_dicomdir(folder, paths(folder / "manifest.csv"), head.identity):
             _LOG.warning("%s", warning)
         listed = [MadeFile("manifest.csv", target.digest(), target.size)]
         directory = folder / DICOMDIR
@@ -68,7 +68,8 @@ class Objects:
         return listed
 
 
-def _paths(table: Path) -> Iterator[str]:
+def paths(table: Path) -> Iterator[str]:
+    """Of the objects that a manifest.csv names, those that are there."""
     with table.open(newline="", encoding="utf-8") as stream:
         for row in csv.DictReader(stream):
             if row["path"]:
