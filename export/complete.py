@@ -74,7 +74,11 @@ def _summed(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
         size += sum(each.size for each in made.files)
         warnings += _warnings(made) if len(warnings) < _TOLD else ()
         missing += (Missing(each["sopInstanceUID"], each["reason"]) for each in _missing(made))
-    return Exported(plan.head.form, len(plan), objects, files, size, skipped, tuple(warnings), tuple(missing))
+    about = plan.head.about
+    incomplete = about.get("incomplete", {})
+    unsampled = incomplete.get("count", 0) + incomplete.get("unlabelled", 0)
+    told = tuple(warnings), tuple(missing), unsampled, dict(about.get("split", {}))
+    return Exported(plan.head.form, len(plan), objects, files, size, skipped, *told)
 
 
 def _warnings(made: Made) -> list[str]:
@@ -136,7 +140,7 @@ def read_manifest(folder: Path) -> Exported | None:
         missing = tuple(Missing(each["sopInstanceUID"], each["reason"]) for each in told["missing"])
         return Exported(
             told["form"], told["samples"], told["objects"], len(told["files"]), told["size"], told["skipped"],
-            tuple(told["warnings"]), missing,
+            tuple(told["warnings"]), missing, told.get("unsampled", 0), told.get("split", {}),
         )  # fmt: skip
     except (KeyError, TypeError):
         return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..errors import WorkFailed
@@ -74,6 +74,10 @@ class Exported:
         Of samples, and why some were skipped.
     missing
         Objects that could not be had.
+    unsampled
+        Patients, studies or series that are no sample: nothing of theirs fits a pick, or has a label.
+    split
+        Part → how many persons.
     """
 
     form: str
@@ -84,6 +88,8 @@ class Exported:
     skipped: int
     warnings: tuple[str, ...]
     missing: tuple[Missing, ...]
+    unsampled: int = 0
+    split: Mapping[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""

@@ -146,6 +146,8 @@ def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) 
     if incomplete.count:
         lacks = sorted({role for each in incomplete.first for role in each["lacks"]})
         return f"{incomplete.count} of its {options.sample} units have nothing that fits the pick of {', '.join(lacks)}"
+    if options.sample == "pair":
+        return "no series fits what others are picked near to; is its modality one of the cohort's?"
     wanted = "an ECG or another waveform" if options.form == "arrays" else "an image series"
     labelled = " on which one of the labels lies" if chooser and options.form in LABELLED else ""
     return (

@@ -84,8 +84,8 @@ def _found(name: str, known: Mapping[str, Attribute]) -> Attribute:
         return Attribute(name, level, {}, *_held(label, property_, "", f"column {name!r}"))
     titles = {each.name for each in known.values()}
     near = get_close_matches(name, titles, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known are {', '.join(sorted(titles))}"
-    raise UsageError(f"there is no attribute {name!r}; {hint} A property goes by its level, such as series.modality")
+    hint = f"did you mean {' or '.join(map(repr, near))}" if near else f"known are {', '.join(sorted(titles))}"
+    raise UsageError(f"there is no attribute {name!r}; {hint}. A property goes by its level, such as series.modality")
 
 
 @cache

@@ -229,3 +229,8 @@ def test_both_engines_are_planned_alike(
         other.close()
     finally:
         server.close()
+
+
+def test_a_pair_of_what_is_not_there_says_so(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no series fits what others are picked near to"):
+        planned(graph, shelf, tmp_path / "p", form="nifti", sample="pair", picks=("ECG: nearest before CTA",))

@@ -196,6 +196,13 @@ def _samples(
         f"{made.samples} samples of {made.objects} objects in {out}: {made.files} files, {made.size} bytes, "
         f"{made.skipped} skipped, {len(made.missing)} objects missing"
     )
+    if made.unsampled:
+        click.echo(
+            f"{made.unsampled} {options.get('sample', 'series')} units are no sample: incomplete in manifest.json"
+        )
+    if persons := sum(made.split.values()):
+        told = ", ".join(f"{part} {number} ({number / persons:.0%})" for part, number in made.split.items())
+        click.echo(f"persons: {told}")
 
 
 def _detach(
