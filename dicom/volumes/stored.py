@@ -23,6 +23,21 @@ from ..frames import DEFLATED_IMAGE_FRAME, frames
 from ..reading import read
 from .encoding import Encoding
 
+_DECODERS = {
+    "1.2.840.10008.1.2.4.50": "gdcm",
+    "1.2.840.10008.1.2.4.51": "gdcm",
+    "1.2.840.10008.1.2.4.57": "gdcm",
+    "1.2.840.10008.1.2.4.70": "gdcm",
+    "1.2.840.10008.1.2.4.80": "pyjpegls",
+    "1.2.840.10008.1.2.4.81": "pyjpegls",
+    "1.2.840.10008.1.2.4.90": "pylibjpeg",
+    "1.2.840.10008.1.2.4.91": "pylibjpeg",
+    "1.2.840.10008.1.2.4.201": "pylibjpeg",
+    "1.2.840.10008.1.2.4.202": "pylibjpeg",
+    "1.2.840.10008.1.2.4.203": "pylibjpeg",
+    "1.2.840.10008.1.2.5": "pydicom",
+}
+"""The decoder of each encapsulated transfer syntax, whatever else is installed: decoders of lossy JPEG differ."""
 _UNREADABLE = (*UNDECODABLE, RuntimeError, IndexError, zlib.error)
 
 
@@ -76,8 +91,9 @@ def _decoded(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, ND
     order = sorted(wanted)
     indices = None if len(order) == found.frames else [number - 1 for number in order]
     with _opened(found) as source:
+        plugin = _DECODERS.get(found.transfer_syntax, "")
         decoder = get_decoder(UID(found.transfer_syntax))
-        decoding = decoder.iter_array(source, indices=indices, raw=False, **_options(found))
+        decoding = decoder.iter_array(source, indices=indices, raw=False, decoding_plugin=plugin, **_options(found))
         # some encoders leave more frames than there should be
         yield from ((number, frame) for number, (frame, _) in zip(order, decoding, strict=False))
 
