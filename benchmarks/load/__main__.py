@@ -51,7 +51,8 @@ def show(result: Result) -> None:
             p95 = quantiles(seconds, n=20)[-1]
             print(f"  {way:<8} {len(seconds):>6} answers, median {median(seconds):.2f} s, p95 {p95:.2f} s")
     print(f"  {len(told.errors)} errors, {told.busy} told to come again, {told.interrupted} cut off by the kill")
-    print(f"  {len(result.wrong)} wrong of {sum(told.answers.values())} answers at {result.versions} versions")
+    print(f"  {len(result.wrong)} wrong of {sum(told.answers.values())} answers in {result.states} states of the store")
+    print(f"  {result.unknown} answers at versions that no answer by GraphQL fell on, not compared")
     print(f"  {result.checked} of {len(told.answers)} different ones given by the naive evaluator too")
     print(f"  digest as of an undisturbed ingest: {'yes' if result.same_digest else 'NO'}")
     held = [each for each in result.memory if each]

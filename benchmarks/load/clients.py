@@ -14,7 +14,7 @@ import httpx
 
 from cohortgraph.queries.language.relations import LEVELS
 
-from .answers import PAGE, Answer, Document
+from .answers import PAGE, Answer, Document, State
 from .server import Server
 
 _LABELS = {level.name: level.label for level in LEVELS}
@@ -28,6 +28,8 @@ class Told:
     ----------
     answers
         Version, question, answer → how often.
+    states
+        Version → what the store held, as GraphQL told beside an answer of that version.
     seconds
         REST or GraphQL → what each answer took.
     busy, interrupted
@@ -37,6 +39,7 @@ class Told:
     """
 
     answers: Counter[tuple[int, int, Answer]] = field(default_factory=Counter)
+    states: dict[int, State] = field(default_factory=dict)
     seconds: dict[str, list[float]] = field(default_factory=lambda: {"REST": [], "GraphQL": []})
     busy: int = 0
     interrupted: int = 0
@@ -90,7 +93,10 @@ class Clients:
             return
         with self._guard:
             try:
-                version, found = int(answer.headers["x-store-version"]), _answer(way, answer.json())
+                version, body = int(answer.headers["x-store-version"]), answer.json()
+                found = _answer(way, body)
+                if way == "GraphQL":
+                    self.told.states[version] = State(*(body["data"][name]["total"] for name in State._fields))
             except (AttributeError, KeyError, TypeError, ValueError):
                 self.told.errors.append(f"{way}: {answer.status_code} {answer.text[:300]}")
             else:
@@ -111,7 +117,9 @@ def _request(way: str, document: Document) -> tuple[str, dict[str, Any]]:
         return "/api/query", {"document": document, "limit": PAGE}
     ((root, where),) = document.items()
     asked = (
-        f"query($where: {_LABELS[root]}Filter) {{ {root}(where: $where, first: {PAGE}) {{ total nodes {{ id }} }} }}"
+        f"query($where: {_LABELS[root]}Filter) {{ "
+        f"found: {root}(where: $where, first: {PAGE}) {{ total nodes {{ id }} }} "
+        "instances(first: 1) { total } measured: segments(where: {voxelCount: {exists: true}}, first: 1) { total } }"
     )
     return "/graphql", {"query": asked, "variables": {"where": where}}
 
@@ -119,5 +127,5 @@ def _request(way: str, document: Document) -> tuple[str, dict[str, Any]]:
 def _answer(way: str, body: dict[str, Any]) -> Answer:
     if way == "REST":
         return body["total"], tuple(hit["id"] for hit in body["hits"])
-    (page,) = body["data"].values()
+    page = body["data"]["found"]
     return page["total"], tuple(node["id"] for node in page["nodes"])

@@ -1,6 +1,6 @@
-"""The naive evaluator's answers over the objects that a store holds at one version.
+"""The naive evaluator's answers over the objects that a store holds in one state.
 
-It is slow, so it looks at some versions only; what it shares with the store is the reading of the files.
+It is slow, so it looks at some states only; what it shares with the store is the reading of the files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from cohortgraph.ingest.measure import measure_object
 from cohortgraph.ingest.reading import Job, read_object
 from cohortgraph.ingest.sources import Sort, walk
 
-from .answers import PAGE, Answer, Document
+from .answers import PAGE, Answer, Document, State
 
 
 class Naive:
@@ -27,9 +27,10 @@ class Naive:
     def __init__(self, archives: Sequence[Path], dataset: str) -> None:
         self._facts: dict[str, InstanceFacts] = {}
         self._measures: dict[str, dict[int, Properties]] = {}
+        self._measured: list[str] = []
         with tempfile.TemporaryDirectory() as scratch:
             for archive in archives:
-                opened = []
+                opened, pending = [], []
                 for found in walk([archive], Path(scratch)):
                     if found.opened:
                         opened.append(found.opened)
@@ -41,18 +42,27 @@ class Naive:
                     if facts.instance.get("measurement"):
                         job = Measuring(facts.sop_instance_uid, (found.extent,))
                         self._measures[facts.sop_instance_uid] = measure_object(job).measures
+                        pending.append(facts.sop_instance_uid)
+                self._measured += sorted(pending)
                 for each in opened:
                     each.close()
 
-    def answers(self, held: Mapping[str, str | None], documents: Iterable[tuple[int, Document]]) -> dict[int, Answer]:
-        """Number → answer of each document, where these objects are held: SOP Instance UID → Instance.measurement."""
-        evaluate, state = (importlib.import_module(f"tests.oracle.{name}") for name in ("evaluate", "state"))
-        oracle = evaluate.Oracle(state.taking_part([self._as_held(uid, done) for uid, done in held.items()]))
+    def answers(self, state: State, documents: Iterable[tuple[int, Document]]) -> dict[int, Answer]:
+        """Number → answer of each document in a state."""
+        evaluate, taking_part = (importlib.import_module(f"tests.oracle.{name}") for name in ("evaluate", "state"))
+        done, count = set(), 0
+        for uid in self._measured:
+            if count >= state.measured:
+                break
+            done.add(uid)
+            count += len(self._measures[uid])
+        held = list(self._facts)[: state.instances]
+        oracle = evaluate.Oracle(taking_part.taking_part([self._as_held(uid, uid in done) for uid in held]))
         return {number: _answer(oracle.hits(document)) for number, document in documents}
 
-    def _as_held(self, uid: str, measurement: str | None) -> InstanceFacts:
+    def _as_held(self, uid: str, is_measured: bool) -> InstanceFacts:
         facts = self._facts[uid]
-        if measurement != "done":
+        if not is_measured:
             return facts
         measures = self._measures[uid]
         children = [_measured(child, measures) for child in facts.children]

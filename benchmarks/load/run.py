@@ -13,7 +13,7 @@ import httpx
 from cohortgraph.client import Client
 from cohortgraph.graph.store.directory import Store
 
-from .answers import Document
+from .answers import Document, State
 from .clients import Clients, Told
 from .server import Server
 from .truth import DATASET, corpus, heaviest, replay
@@ -25,14 +25,16 @@ _ENDS = ("done", "failed", "cancelled")
 @dataclass(frozen=True, slots=True)
 class Result:
     """What a trial found: what the clients were told, what of it is wrong, and the server's memory in MiB by second;
-    how many of the answers' kinds the naive evaluator gave too.
+    how many of the different answers the naive evaluator gave too, and how many came at a version of which no answer
+    by GraphQL told the state, so that they could not be compared.
     """
 
     told: Told
     wrong: list[str]
     memory: list[int]
-    versions: int
+    states: int
     checked: int
+    unknown: int
     same_digest: bool
 
 
@@ -66,16 +68,20 @@ def trial(
         sampling.join()
     digest = httpx.get(f"{server.url}/api/digest", timeout=90).json()["digest"]
     server.stop()
-    wanted: dict[int, set[int]] = {}
-    for version, number, _ in told.answers:
-        wanted.setdefault(version, set()).add(number)
+    wanted: dict[State, set[int]] = {}
+    unknown = 0
+    for (version, number, _), times in told.answers.items():
+        if version in told.states:
+            wanted.setdefault(told.states[version], set()).add(number)
+        else:
+            unknown += times
     truth = replay(folder / "replayed", archives, documents, wanted)
     wrong = truth.differ + [
-        f"version {version}, {documents[number]}: {found} instead of {truth.answers.get((version, number))}"
+        f"{told.states[version]}, {documents[number]}: {found[0]} {found[1][:2]} instead of {expected[0]}"
         for version, number, found in told.answers
-        if truth.answers.get((version, number)) != found
+        if version in told.states and (expected := truth.answers[told.states[version], number]) != found
     ]
-    return Result(told, wrong, memory, len(wanted), truth.checked, digest == truth.digest)
+    return Result(told, wrong, memory, len(wanted), truth.checked, unknown, digest == truth.digest)
 
 
 def _sample(server: Server, memory: list[int], over: threading.Event) -> None:
