@@ -18,6 +18,7 @@ _TRANSFORMATION, _SLOPE, _INTERCEPT, _RESCALE_TYPE = 0x00289145, 0x00281053, 0x0
 _MODALITY_LUT, _DESCRIPTOR, _LUT_TYPE, _LUT_DATA = 0x00283000, 0x00283002, 0x00283004, 0x00283006
 _MAPPING, _REAL_SLOPE, _REAL_INTERCEPT, _UNITS = 0x00409096, 0x00409225, 0x00409224, 0x004008EA
 _REAL_LUT, _FIRST_MAPPED = 0x00409212, 0x00409216
+_DOSE_UNITS, _DOSE_GRID_SCALING = 0x30040002, 0x3004000E
 _UNSPECIFIED = "US"
 """Of Rescale Type and Modality LUT Type (PS3.3 C.11.1.1.2)."""
 
@@ -72,7 +73,8 @@ def mapping(groups: Iterable[Dataset]) -> Mapping:
     if rescaled is not None and rescaled.unit:
         return rescaled
     real = next((found for group in groups if (found := _real_world(group))), None)
-    return real or rescaled or Line()
+    dose = next((found for group in groups if (found := _dose(group))), None)
+    return real or rescaled or dose or Line()
 
 
 def _modality(group: Dataset) -> Mapping | None:
@@ -101,6 +103,13 @@ def _real_world(group: Dataset) -> Mapping | None:
         if values := _numbers(item, _REAL_LUT):
             return Table(np.array(values, float), int(next(iter(_numbers(item, _FIRST_MAPPED)), 0)), unit)
     return None
+
+
+def _dose(group: Dataset) -> Mapping | None:
+    """The dose that a stored value is (PS3.3 C.8.8.3)."""
+    scaling = _numbers(group, _DOSE_GRID_SCALING)
+    unit = {"GY": "Gy"}.get(text(group, _DOSE_UNITS), "")
+    return Line(float(scaling[0]), 0.0, unit) if scaling and scaling[0] else None
 
 
 def _unit(item: Dataset, tag: int) -> str:

@@ -19,6 +19,7 @@ from .encoding import header
 _ROUNDED = 1e-3
 """By how much direction cosines, and spacings of themselves, may differ within a volume."""
 
+_GRID_FRAME_OFFSETS = 0x3004000C
 _SKEWED = 0.01
 """By how much the axes of a plane may be off unit length and right angles."""
 
@@ -87,8 +88,26 @@ def slices(file: File) -> list[Slice]:
     frame_of_reference = next(iter(texts(ds, 0x00200052)), "") if 0x00200052 in ds else ""
     return [
         Slice(Frame(file.sop_instance_uid, number, file.path), _sound(plane), about, size, frame_of_reference)
-        for number, (plane, about) in enumerate(zip(planes(ds), said(ds), strict=False), start=1)
+        for number, (plane, about) in enumerate(zip(_planes(ds), said(ds), strict=False), start=1)
     ]
+
+
+def _planes(ds: Dataset) -> list[Plane]:
+    """The plane of each frame; those of a dose by Grid Frame Offset Vector (PS3.3 C.8.8.3.2).
+
+    Its first value is 0, or the z of the first plane of a grid whose planes are axial.
+    """
+    found = planes(ds)
+    try:
+        offsets = [float(value) for value in numbers(ds, _GRID_FRAME_OFFSETS)]
+    except MalformedValue:
+        return found
+    first = found[0]
+    if first.position is None or len(offsets) != len(found):
+        return found
+    normal = np.cross(first.along_row, first.along_column)
+    away = np.subtract(offsets, offsets[0])[:, None] * (normal if offsets[0] == 0 else np.array([0.0, 0.0, 1.0]))
+    return [replace(first, position=(at[0], at[1], at[2])) for at in (np.add(first.position, away)).tolist()]
 
 
 def _sound(plane: Plane) -> Plane:

@@ -22,6 +22,7 @@ from ..elements import UNDECODABLE
 from ..frames import DEFLATED_IMAGE_FRAME, frames
 from ..reading import read
 from .encoding import Encoding
+from .extended import EXTENDED, decoded
 
 _DECODERS = {
     "1.2.840.10008.1.2.4.50": "gdcm",
@@ -87,6 +88,10 @@ def _used(frame: NDArray[Any], found: Encoding) -> NDArray[Any]:
 def _decoded(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, NDArray[Any]]]:
     if found.transfer_syntax == DEFLATED_IMAGE_FRAME or found.bits_allocated == 1:
         yield from ((number, frame) for number, frame in enumerate(frames(_whole(found)), 1) if number in wanted)
+        return
+    if found.transfer_syntax == EXTENDED and found.bits_stored != 8:
+        with _opened(found) as source:
+            yield from decoded(source, found, wanted)
         return
     order = sorted(wanted)
     indices = None if len(order) == found.frames else [number - 1 for number in order]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
+import SimpleITK as sitk
 
 from cohortgraph.dicom.volumes import File, stacks, values
 from cohortgraph.errors import ReadError
@@ -115,3 +117,14 @@ def test_memory_is_the_result_and_little_more(tmp_path):
     frame = 8 * side * side  # as int64, in which it is rescaled
     assert found.array.dtype == np.int16
     assert peak < found.array.nbytes + 3 * frame
+
+
+def test_planes_of_a_dose_lie_by_their_offsets_and_hold_doses():
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "rtdose.dcm"
+    expected, ds = sitk.ReadImage(str(path)), pydicom.dcmread(path)
+    (stack,) = stacks([File(ds.SOPInstanceUID, path)])
+    found = values(stack)
+    assert stack.grid.shape == expected.GetSize()[::-1]
+    assert stack.grid.spacing == pytest.approx(expected.GetSpacing())
+    assert stack.grid.affine[:3, 3] == pytest.approx(expected.GetOrigin())
+    assert found.real() == pytest.approx(sitk.GetArrayFromImage(expected) * float(ds.DoseGridScaling), rel=1e-6)
