@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -25,6 +25,8 @@ from ..values import MalformedValue, numbers, texts
 
 _KEYWORDS = {0x7FE00008: "FloatPixelData", 0x7FE00009: "DoubleFloatPixelData", 0x7FE00010: "PixelData"}
 _FLOAT_BITS = {"FloatPixelData": 32, "DoubleFloatPixelData": 64}
+_HEAD = 12
+"""Bytes of an element before its value, at most (PS3.5 7.1.2)."""
 _UNDEFINED = 0xFFFFFFFF
 _LONG_VRS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"UN"))
 _EXTENDED_OFFSETS = (0x7FE00001, 0x7FE00002)
@@ -82,11 +84,20 @@ class Encoding:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A file's Dataset up to its pixels; ``offset`` is where their element begins, None in a deflated data set."""
+    """A file's Dataset up to its pixels.
+
+    Attributes
+    ----------
+    offset
+        Where the element of the pixels begins; None in a deflated data set.
+    head
+        The first bytes of that element.
+    """
 
     path: Path
     ds: Dataset
     offset: int | None
+    head: bytes = b""
 
     @property
     def transfer_syntax(self) -> str:
@@ -109,15 +120,17 @@ def header(path: Path) -> Header:
         with path.open("rb") as stream:
             plain = read_header(stream)
             if plain is not None:
-                return Header(path, plain.ds, plain.end)
+                stream.seek(plain.end)
+                return Header(path, plain.ds, plain.end, stream.read(_HEAD))
             stream.seek(0)
             ds = read(stream, stop_before_pixels=True)
             at = stream.tell()
+            head = stream.read(_HEAD)
     except ReadError as error:
         raise ReadError(f"{path}: {error}") from error
     except UNDECODABLE as error:
         raise ReadError(f"{path}: it can't be read ({error})") from error
-    found = Header(path, ds, at)
+    found = Header(path, ds, at, head)
     return Header(path, ds, None) if found.transfer_syntax == DeflatedExplicitVRLittleEndian else found
 
 
@@ -154,6 +167,11 @@ def encoding(found: Header) -> Encoding:
     )
 
 
+def has_pixels(found: Header) -> bool:
+    """Whether a file has pixels; what some tests and tools leave of an image is its header."""
+    return found.offset is None or bool(_element_at(found, found.offset))
+
+
 def _number(found: Header, tag: int, name: str, default: int | None = None) -> int:
     try:
         value = next(iter(numbers(found.ds, tag)), default)
@@ -165,22 +183,23 @@ def _number(found: Header, tag: int, name: str, default: int | None = None) -> i
 
 
 def _element(found: Header) -> tuple[str, int | None, int]:
-    """Keyword of the pixels, where their value begins, and its length (PS3.5 7.1)."""
+    """Keyword of the pixels, where their value begins, and its length."""
     if found.offset is None:
         return "PixelData", None, 0
-    with found.path.open("rb") as stream:
-        return _element_at(found, stream, found.offset)
+    element = _element_at(found, found.offset)
+    if element is None:
+        raise ReadError(f"{found.path}: it has no pixels")
+    return element
 
 
-def _element_at(found: Header, stream: BinaryIO, at: int) -> tuple[str, int, int]:
-    stream.seek(at)
-    head = stream.read(12)
+def _element_at(found: Header, at: int) -> tuple[str, int, int] | None:
+    """The same of the element there; None where it is none of pixels (PS3.5 7.1)."""
+    head = found.head
     order = ">" if found.ds.original_encoding[1] is False else "<"
-    if len(head) == 12:
-        group, element = struct.unpack_from(f"{order}HH", head)
-        keyword = _KEYWORDS.get(group << 16 | element)
-        if keyword and head[4:6] in _LONG_VRS and not found.ds.original_encoding[0]:
-            return keyword, at + 12, struct.unpack_from(f"{order}L", head, 8)[0]
-        if keyword:
-            return keyword, at + 8, struct.unpack_from(f"{order}L", head, 4)[0]
-    raise ReadError(f"{found.path}: it has no pixels")
+    if len(head) < 12:
+        return None
+    group, element = struct.unpack_from(f"{order}HH", head)
+    keyword = _KEYWORDS.get(group << 16 | element)
+    if keyword and head[4:6] in _LONG_VRS and not found.ds.original_encoding[0]:
+        return keyword, at + 12, struct.unpack_from(f"{order}L", head, 8)[0]
+    return (keyword, at + 8, struct.unpack_from(f"{order}L", head, 4)[0]) if keyword else None

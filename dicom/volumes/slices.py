@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from ...errors import ReadError
 from ..geometry import Plane, planes
 from ..values import MalformedValue, numbers, texts
 from .dimensions import Said, said
-from .encoding import header
+from .encoding import Encoding, encoding, has_pixels, header
+from .realworld import Mapping, mapping
 
 _ROUNDED = 1e-3
 """By how much direction cosines, and spacings of themselves, may differ within a volume."""
@@ -34,11 +35,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame: SOP Instance UID, number from 1, file."""
+    """A frame: SOP Instance UID, number from 1, file; how its pixels are encoded and mapped, where that is known."""
 
     sop_instance_uid: str
     number: int
     path: Path
+    encoding: Encoding | None = field(default=None, compare=False, repr=False)
+    mapping: Mapping | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,12 +86,19 @@ def slices(file: File) -> list[Slice]:
     ReadError
         where the file can't be read, or is no image.
     """
-    ds = header(file.path).ds
-    size = _size(file, ds)
-    frame_of_reference = next(iter(texts(ds, 0x00200052)), "") if 0x00200052 in ds else ""
+    head = header(file.path)
+    size = _size(file, head.ds)
+    how = encoding(head) if has_pixels(head) else None
+    frame_of_reference = next(iter(texts(head.ds, 0x00200052)), "") if 0x00200052 in head.ds else ""
     return [
-        Slice(Frame(file.sop_instance_uid, number, file.path), _sound(plane), about, size, frame_of_reference)
-        for number, (plane, about) in enumerate(zip(_planes(ds), said(ds), strict=False), start=1)
+        Slice(
+            Frame(file.sop_instance_uid, number, file.path, how, mapping((about.frame, about.shared, about.ds))),
+            _sound(plane),
+            about,
+            size,
+            frame_of_reference,
+        )
+        for number, (plane, about) in enumerate(zip(_planes(head.ds), said(head.ds), strict=False), start=1)
     ]
 
 

@@ -94,23 +94,26 @@ def values(stack: Stack) -> Values:
     return Values(_filled(stack, sources, _dtype(sources)), line.slope, line.intercept, unit)
 
 
-def _by_file(wanted: Sequence[Frame]) -> dict[Path, dict[int, int]]:
-    """File → frame number → place in the stack."""
-    found: defaultdict[Path, dict[int, int]] = defaultdict(dict)
+def _by_file(wanted: Sequence[Frame]) -> dict[Path, dict[int, tuple[int, Frame]]]:
+    """File → frame number → place in the stack, and the frame."""
+    found: defaultdict[Path, dict[int, tuple[int, Frame]]] = defaultdict(dict)
     for place, frame in enumerate(wanted):
-        found[frame.path][frame.number] = place
+        found[frame.path][frame.number] = place, frame
     return found
 
 
-def _source(path: Path, places: dict[int, int]) -> _Source:
-    head = header(path)
-    how = encoding(head)
-    about = said(head.ds)
-    mappings = {}
-    for number in places:
-        one = about[min(number, len(about)) - 1]
-        mappings[number] = mapping((one.frame, one.shared, one.ds))
-    return _Source(how, places, mappings, head.ds if how.photometric_interpretation == "PALETTE COLOR" else None)
+def _source(path: Path, wanted: dict[int, tuple[int, Frame]]) -> _Source:
+    how = next(frame.encoding for _, frame in wanted.values())
+    mappings = {number: frame.mapping for number, (_, frame) in wanted.items() if frame.mapping}
+    palette = None
+    if how is None or len(mappings) < len(wanted) or how.photometric_interpretation == "PALETTE COLOR":
+        head = header(path)
+        how, about = encoding(head), said(head.ds)
+        for number in wanted:
+            one = about[min(number, len(about)) - 1]
+            mappings[number] = mapping((one.frame, one.shared, one.ds))
+        palette = head.ds if how.photometric_interpretation == "PALETTE COLOR" else None
+    return _Source(how, {number: place for number, (place, _) in wanted.items()}, mappings, palette)
 
 
 def _filled(stack: Stack, sources: list[_Source], dtype: np.dtype[Any]) -> Array:
