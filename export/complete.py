@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import chain
@@ -19,8 +19,7 @@ from ..version import __version__
 from .place import Place
 from .plan.file import Plan
 from .plan.model import Head
-from .protocol import Made, MadeFile
-from .verify import verify
+from .protocol import Closing, Made, MadeFile
 from .work import objects_of
 from .written import Exported, Missing
 from .written_files import whole
@@ -36,9 +35,10 @@ _MADE_BY = (
 Told = Callable[[Made], Iterable[Any]]
 
 
-def write_manifest(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
+def write_manifest(place: Place, plan: Plan, closing: Closing) -> Exported:
     """Write manifest.json into the folder in which an export is made, and sum it up."""
     exported = _summed(place, plan, closing)
+    first: dict[str, list[Any]] = {"warnings": closing.warnings, "files": [_file(each, "") for each in closing.files]}
     about = _about(plan.head) | {n: v for n, v in exported.to_dict().items() if n not in LISTS}
     told: dict[str, Told] = {"warnings": _warnings, "missing": _missing, "files": _files}
     with whole(place.partial / NAME) as target:
@@ -46,8 +46,7 @@ def write_manifest(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exp
         for name in LISTS:
             target.write(f',\n "{name}": ['.encode())
             separator = "\n  "
-            first = [_file(each, "") for each in closing] if name == "files" else []
-            for entry in chain(first, (each for made in _all(place, plan) for each in told[name](made))):
+            for entry in chain(first.get(name, ()), (each for made in _all(place, plan) for each in told[name](made))):
                 target.write((separator + json.dumps(entry, ensure_ascii=False)).encode())
                 separator = ",\n  "
             target.write(b"]" if separator == "\n  " else b"\n ]")
@@ -62,10 +61,10 @@ def _all(place: Place, plan: Plan) -> Iterator[Made]:
         yield made
 
 
-def _summed(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
+def _summed(place: Place, plan: Plan, closing: Closing) -> Exported:
     objects = skipped = 0
-    files, size = len(closing), sum(each.size for each in closing)
-    warnings: list[str] = []
+    files, size = len(closing.files), sum(each.size for each in closing.files)
+    warnings = list(closing.warnings)
     missing: list[Missing] = []
     for number, made in enumerate(_all(place, plan)):
         objects += objects_of(plan.sample(number))
@@ -77,7 +76,7 @@ def _summed(place: Place, plan: Plan, closing: Sequence[MadeFile]) -> Exported:
     about = plan.head.about
     incomplete = about.get("incomplete", {})
     unsampled = incomplete.get("count", 0) + incomplete.get("unlabelled", 0)
-    told = tuple(warnings), tuple(missing), unsampled, dict(about.get("split", {}))
+    told = tuple(warnings), tuple(missing), plan.patients(), unsampled, dict(about.get("split", {}))
     return Exported(plan.head.form, len(plan), objects, files, size, skipped, *told)
 
 
@@ -140,26 +139,10 @@ def read_manifest(folder: Path) -> Exported | None:
         missing = tuple(Missing(each["sopInstanceUID"], each["reason"]) for each in told["missing"])
         return Exported(
             told["form"], told["samples"], told["objects"], len(told["files"]), told["size"], told["skipped"],
-            tuple(told["warnings"]), missing, told.get("unsampled", 0), told.get("split", {}),
+            tuple(told["warnings"]), missing, told["patients"], told.get("unsampled", 0), told.get("split", {}),
         )  # fmt: skip
     except (KeyError, TypeError):
         return None
-
-
-def check(folder: Path) -> Exported:
-    """What a complete export is, when every file is as it was made.
-
-    Raises
-    ------
-    WorkFailed
-        where one is altered or gone; names the first.
-    """
-    found = verify(folder)
-    exported = read_manifest(folder)
-    if exported is None or found.missing or found.altered:
-        first = next(iter((*found.altered, *found.missing)), NAME)
-        raise WorkFailed(f"{folder / first} is altered or gone; remove {folder} and export again")
-    return exported
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:

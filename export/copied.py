@@ -11,13 +11,12 @@ from ..errors import UsageError, WorkFailed
 from ..ingest.outcome import Event, Progress
 from .complete import NAME, manifest_of, read_manifest
 from .dicomdir import write_dicomdir
-from .manifest import CSV_NAME
-from .pixels import digest_of
 from .place import Place
 from .unwritable import unwritable
-from .writers.objects import paths
+from .writers.listed import NAME as TABLE
+from .writers.listed import paths
 from .written import Exported
-from .written_files import whole
+from .written_files import digest_of, whole
 
 if TYPE_CHECKING:
     from .jobs.board import ExportJob
@@ -85,7 +84,7 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
             if progress:
                 progress(Event("fetch", done, len(wanted), time.monotonic() - began))
         if job.form == "dicom":  # the names by which DICOMDIR knows the objects are links, which don't travel
-            write_dicomdir(target, paths(target / CSV_NAME), manifest_of(target)["identity"])
+            write_dicomdir(target, paths(target / TABLE), manifest_of(target)["identity"])
         if target != folder:
             if folder.exists():
                 folder.rmdir()  # empty, as was seen

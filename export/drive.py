@@ -18,6 +18,7 @@ from ..ingest.spawning import Spawning
 from ..ingest.workers import default_workers, settle_in
 from .finish import finish
 from .place import Place
+from .plan.options import AS_THEY_ARE
 from .unwritable import Unwritable
 from .work import Outcome, work
 from .written import Exported
@@ -26,6 +27,8 @@ TRIES = 3
 """So often a sample is tried, where another try may help."""
 _BACK_OFF_S = 1.0
 _AHEAD = 2
+_COPIES = 50
+"""Samples to copy for which another process, which takes a second to start, pays."""
 _NAMED = 3
 
 
@@ -75,7 +78,8 @@ def drive(
     Parameters
     ----------
     workers
-        Processes, each of which holds one sample in memory; by default one per core; 1: this process.
+        Processes, each of which holds one sample in memory; by default one per core where there is enough to do for
+        it; 1: this process.
     executor
         Where samples are made instead, such as Dask's ``Client.get_executor()``: any whose machines see the folder.
 
@@ -88,8 +92,10 @@ def drive(
     began = time.monotonic()
     with place.opened() as plan:
         total = len(plan)
+        each = _COPIES if plan.head.form in AS_THEY_ARE else 1
     made = size = 0
-    for done, outcome in enumerate(outcomes(place, range(total), workers or default_workers(), executor), start=1):
+    workers = workers or min(default_workers(), max(1, total // each))
+    for done, outcome in enumerate(outcomes(place, range(total), workers, executor), start=1):
         if outcome.stops:
             raise Unwritable(outcome.error)
         if outcome.error:

@@ -17,7 +17,7 @@ from .writers import writer
 from .written import Exported, Missing, ObjectsMissing
 from .written_files import PARTIAL
 
-_WITHOUT_SAMPLES = ("dicom", "parquet")
+_WITHOUT_SAMPLES = ("dicom", "manifest", "parquet")
 """Forms that are not made of training samples."""
 
 
@@ -37,12 +37,12 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
     try:
         with place.opened() as plan:
             _check(place, plan, skip_missing)
-            files = writer(plan.head.form).finish(plan.head, _pairs(place, plan), place.partial)
+            closing = writer(plan.head.form).finish(plan.head, _pairs(place, plan), place.partial)
             if plan.head.form not in _WITHOUT_SAMPLES:
-                files.append(write_samples(plan.head, _pairs(place, plan), place.partial))
+                closing.files.append(write_samples(plan.head, _pairs(place, plan), place.partial))
             for left in place.partial.rglob(f"*{PARTIAL}"):
                 left.unlink(missing_ok=True)
-            exported = write_manifest(place, plan, files)
+            exported = write_manifest(place, plan, closing)
         if place.out.exists():
             place.out.rmdir()  # empty, as was seen
         place.partial.rename(place.out)

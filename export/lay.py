@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError, WorkFailed
 from ..graph.store.directory import Store
 from .complete import manifest_of
-from .place import Place
+from .place import INNER, Place
 from .plan.file import Plan
-from .plan.options import Options
+from .plan.options import AS_THEY_ARE, Options
+from .source import snapshot
 from .unwritable import unwritable
+from .verify import verify
 from .writers import writer
 
 if TYPE_CHECKING:
@@ -36,26 +38,36 @@ def lay(store: Store, shelf: Shelf, ref: str, options: Options, place: Place, pr
     WorkFailed
         where another export was stopped there, or the folder can't be written.
     """
+    return laid(place, lambda file: _planned(store, shelf, ref, options, file, progress))
+
+
+def _planned(store: Store, shelf: Shelf, ref: str, options: Options, file: Path, progress: Progress | None) -> None:
     from .labels.asked import read
     from .labels.table import Table
     from .planning.build import build
+    from .planning.objects import plan_objects
 
-    def planned(file: Path) -> None:
-        chooser = None
-        if options.segments or options.form in _LABELLED:
-            from ..queries import vocabulary
+    if options.form in AS_THEY_ARE:
+        with snapshot(shelf, ref) as source:
+            plan_objects(store.engine, source, options, file, progress, store.headers)
+        return
+    chooser = None
+    if options.segments or options.form in _LABELLED:
+        from ..queries import vocabulary
 
-            rows = read(options.segments, vocabulary(store.engine)) if options.segments else None
-            chooser = Table(rows, options.priority)
-        build(store.engine, shelf, ref, options, chooser, file, progress, store.headers)
-
-    return laid(place, planned)
+        rows = read(options.segments, vocabulary(store.engine)) if options.segments else None
+        chooser = Table(rows, options.priority)
+    build(store.engine, shelf, ref, options, chooser, file, progress, store.headers)
 
 
 def laid(place: Place, plan: Callable[[Path], object]) -> bool:
-    """Let ``plan`` write a plan into the folder of an export; whether there is work to do."""
-    complete = manifest_of(place.out).get("identity")
-    if place.out.exists() and not (complete or (place.out.is_dir() and not any(place.out.iterdir()))):
+    """Let ``plan`` write a plan into the folder of an export; whether there is work to do.
+
+    A complete export of the same of which files are altered or gone, or objects were missing, is taken up again.
+    """
+    complete = manifest_of(place.out)
+    identity = complete.get("identity")
+    if place.out.exists() and not (identity or (place.out.is_dir() and not any(place.out.iterdir()))):
         raise UsageError(f"{place.out} is not empty and no export; name a new folder")
     try:
         place.inner.mkdir(parents=True, exist_ok=True)
@@ -66,23 +78,36 @@ def laid(place: Place, plan: Callable[[Path], object]) -> bool:
         plan(made)
         with Plan(made) as new:
             writer(new.head.form).check(new.head, new.samples())
-            identity = new.head.identity
-        if complete and complete != identity:
+            wanted = new.head.identity
+        if identity and identity != wanted:
             raise UsageError(
                 f"{place.out} holds another export, of other objects or with other options; name a new folder"
             )
-        if complete:
+        if identity and not complete["missing"] and verify(place.out).sound:
             return False
         if place.plan.is_file():
             with place.opened() as old:
-                if old.head.identity != identity:
+                if old.head.identity != wanted:
                     raise WorkFailed(
                         f"{place.partial} belongs to another export, of other objects or with other options; remove it "
                         "or name another folder"
                     )
         made.replace(place.plan)
+        if identity:
+            _again(place)
     finally:
         made.unlink(missing_ok=True)
         if not place.plan.is_file():
-            shutil.rmtree(place.partial)
+            shutil.rmtree(place.partial, ignore_errors=True)
     return True
+
+
+def _again(place: Place) -> None:
+    """Make a complete export one that is being made: each file of it that is as it should be stays."""
+    try:
+        shutil.rmtree(place.out / INNER, ignore_errors=True)
+        place.inner.rename(place.out / INNER)
+        shutil.rmtree(place.partial)
+        place.out.rename(place.partial)
+    except OSError as error:
+        raise unwritable(place.out, error.strerror or str(error)) from error

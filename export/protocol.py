@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .plan.model import Head, PlannedObject, Sample
 
@@ -41,11 +41,26 @@ class Made:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Fetched(NamedTuple):
+    """An object's file on this machine, which stays until the sample is done, and the address that it was had from."""
+
+    path: Path
+    uri: str
+
+
 class Fetch(Protocol):
     """The files of planned objects, on this machine."""
 
-    def __call__(self, objects: Iterable[PlannedObject]) -> tuple[dict[str, Path], dict[str, str]]:
-        """SOP Instance UID → a file that stays until the sample is done; and, of what can't be had, why."""
+    def __call__(self, objects: Iterable[PlannedObject]) -> tuple[dict[str, Fetched], dict[str, str]]:
+        """SOP Instance UID → its file; and, of what can't be had, why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The files about all samples, and what the reader of the export should know besides."""
+
+    files: list[MadeFile]
+    warnings: list[str] = field(default_factory=list)
 
 
 class Writer(Protocol):
@@ -63,5 +78,5 @@ class Writer(Protocol):
     def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:
         """Write the files of one sample into ``folder``, each appearing whole; again, the same files."""
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write the files about all samples, read in their order once."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +23,7 @@ class Source:
     Attributes
     ----------
     identity
-        What tells one content from another: the digest of a snapshot.
+        What tells one content from another: the digest of a snapshot, or of a question at a version of the store.
     about
         The head of the manifest.
     patient_ids
@@ -65,4 +67,5 @@ def selected(shelf: Shelf, document: Document, level: str | None, store_version:
             "storeVersion": store_version,
             "warnings": list(found.warnings),
         }
-        yield Source("", about, patient_ids, pages)
+        told = json.dumps([about["question"], found.level, store_version], sort_keys=True, ensure_ascii=False)
+        yield Source(hashlib.sha256(told.encode()).hexdigest(), about, patient_ids, pages)

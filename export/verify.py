@@ -12,18 +12,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import UsageError
+from .complete import NAME as MANIFEST
 from .dicomdir import FILES
 from .dicomdir import NAME as DICOMDIR
-from .manifest import CSV_NAME, JSON_NAME
-from .pixels import digest_of
+from .written_files import digest_of
 
 
 class _Outside(UsageError):
     """A manifest names a file that is none of its export."""
 
 
-_LISTS = (' "files": [', ' "objects": [')
-"""How the lines begin after which each entry has a line of its own: of files, or of DICOM objects with theirs."""
+_FILES = ' "files": ['
+"""How the line begins after which each file has a line of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def verify(folder: Path) -> Verified:
     altered: list[str] = []
     with closing(sqlite3.connect("")) as named:  # on disk, where it grows
         named.execute("CREATE TABLE file (path TEXT PRIMARY KEY) WITHOUT ROWID")
-        named.executemany("INSERT OR IGNORE INTO file VALUES (?)", [(JSON_NAME,), (CSV_NAME,)])
+        named.executemany("INSERT OR IGNORE INTO file VALUES (?)", [(MANIFEST,)])
         for path, digest in _entries(folder):
             named.execute("INSERT OR IGNORE INTO file VALUES (?)", (path,))
             file = folder / path
@@ -101,7 +101,7 @@ def _there(folder: Path) -> Iterator[str]:
 
 def _entries(folder: Path) -> Iterator[tuple[str, str]]:
     """Path and digest of each file that the manifest names."""
-    manifest = folder / JSON_NAME
+    manifest = folder / MANIFEST
     try:
         for entry in _lines(manifest):
             path, digest = str(entry.get("path") or ""), str(entry.get("digest") or "")
@@ -125,11 +125,11 @@ def _lines(manifest: Path) -> Iterator[dict[str, Any]]:
             if inside and line.startswith("  "):
                 yield json.loads(line.rstrip().removesuffix(","))
             else:
-                inside = line.startswith(_LISTS)
+                inside = line.startswith(_FILES)
                 found |= inside
                 end = line
     if not found:  # another program wrote it anew, or it is no manifest
         told = json.loads(manifest.read_bytes())
-        yield from told["files" if "files" in told else "objects"]
+        yield from told["files"]
     elif end != "}\n":
         raise ValueError("it ends early")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ..errors import CohortGraphError
 from .fetching.places import places
-from .pixels import digest_of
 from .place import Place
 from .plan.model import Sample
 from .protocol import Made
 from .unwritable import Unwritable, unwritable
 from .writers import writer
+from .written_files import digest_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,44 +27,12 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What was written.
-
-    Attributes
-    ----------
-    objects, patients
-        What the manifest names.
-    warnings
-        What the reader should know, such as files that are gone.
-    missing
-        Objects that the manifest names as missing.
-    copied, unchanged
-        Files that were written (of a manifest alone: read), and those that were there already with the right digest.
-    size
-        Bytes of all files together.
-    """
-
-    objects: int
-    patients: int
-    warnings: list[str]
-    missing: tuple[Missing, ...] = ()
-    copied: int = 0
-    unchanged: int = 0
-    size: int = 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        told = {name: value for name, value in asdict(self).items() if name != "missing"}
-        return {**told, "missing": [each.to_dict() for each in self.missing]}
-
-
-@dataclass(frozen=True, slots=True)
 class Exported:
     """A complete export.
 
     Attributes
     ----------
-    objects
+    objects, patients
         That its samples read.
     size
         Bytes of all files.
@@ -88,6 +56,7 @@ class Exported:
     skipped: int
     warnings: tuple[str, ...]
     missing: tuple[Missing, ...]
+    patients: int = 0
     unsampled: int = 0
     split: Mapping[str, int] = field(default_factory=dict)
 

@@ -50,9 +50,18 @@ class _Hashed(io.RawIOBase):
         super().close()
 
 
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file in hexadecimal; empty where it can't be read."""
+    try:
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
 @contextmanager
 def whole(file: Path) -> Iterator[_Hashed]:
-    """A file that appears under its name when all is written, or not at all.
+    """A file that appears under its name when all is written, or not at all; one that is there as such stays.
 
     Raises
     ------
@@ -65,6 +74,8 @@ def whole(file: Path) -> Iterator[_Hashed]:
         file.parent.mkdir(parents=True, exist_ok=True)
         with _Hashed(partial) as target:
             yield target
+            if _same(file, target):
+                return
             target.sync()
         partial.replace(file)
     except OSError as error:
@@ -72,3 +83,7 @@ def whole(file: Path) -> Iterator[_Hashed]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def _same(file: Path, written: _Hashed) -> bool:
+    return file.is_file() and file.stat().st_size == written.size and digest_of(file) == written.digest()

@@ -11,7 +11,6 @@ from ...cohorts.condition import Condition
 from ...cohorts.diff import Diff
 from ...cohorts.entries import Entries
 from ...cohorts.model import Cohort, Snapshot
-from ...export.run import Format
 from ..errors import Error
 from ..served import Asked, as_json
 from ..zipped import sent, zipped
@@ -164,11 +163,11 @@ async def snapshot_file(asked: Asked, ref: str, uid: str) -> Response:
     return await taken
 
 
-@router.get("/snapshots/{ref}/export", responses={200: {"content": {"application/zip": {}}}})
-async def export_cohort(asked: Asked, ref: str, format: Format = "dicom", skip_missing: bool = False) -> Response:
-    """A ZIP of a snapshot's files with manifest.json and manifest.csv, or of the manifest alone, and `written.json`."""
+@router.get("/snapshots/{ref}/manifest", responses={200: {"content": {"application/zip": {}}}})
+async def snapshot_manifest(asked: Asked, ref: str, skip_missing: bool = False) -> Response:
+    """A ZIP of manifest.json, manifest.csv, where each object of a snapshot lies, and `written.json`, a summary."""
     return await zipped(
         asked,
-        lambda folder: asked.client.export_cohort(ref, folder, format, skip_missing=skip_missing),
+        lambda folder: asked.client.export_cohort(ref, folder, "manifest", skip_missing=skip_missing),
         f"{ref}.zip",
     )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, StreamingResponse
@@ -16,7 +16,7 @@ from ...client.local.jobs import EXPORTS
 from ...errors import NotFound, UsageError
 from ...export.jobs.board import ENDS, ExportJob
 from ...export.labels.asked import SUFFIXES
-from ...export.plan.options import Options
+from ...export.plan.options import Form, Options
 from ..errors import Error
 from ..served import Asked, Served, as_json, dumped
 from ..zipped import DIGEST, LONG_S
@@ -36,7 +36,7 @@ class NewExport(BaseModel):
     model_config = taken(cohort="ventricles@1", format="nnunet", options={"segments": "left ventricle"})
 
     cohort: str = Field(description="`NAME@NUMBER`, a snapshot; `NAME`: the newest of that cohort.")
-    format: Literal["dicom", "nifti", "nnunet", "monai", "arrays", "parquet"]
+    format: Form
     skip_missing: bool = Field(False, description="Leave out objects that can't be had; the manifest names them.")
     options: dict[str, Any] = Field({}, description=_OPTIONS)
 
@@ -90,6 +90,13 @@ async def export_events(asked: Asked, identifier: str) -> Response:
     return StreamingResponse(
         _events(asked, identifier), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
     )
+
+
+@router.delete("/{identifier}", status_code=204)
+async def delete_export(asked: Asked, identifier: str) -> Response:
+    """Forget an export that has ended, with its files."""
+    await asyncio.to_thread(asked.client.delete_export, identifier)
+    return Response(status_code=204)
 
 
 @router.post("/{identifier}/cancel", response_model=ExportJob)

@@ -15,7 +15,7 @@ from ...ingest.reading import reason_of
 from ..plan.kept import KeptHeaders
 from ..plan.model import PlannedObject
 from ..plan.source import WEB, is_remote, source, without_secrets
-from ..protocol import Fetch
+from ..protocol import Fetch, Fetched
 from ..unwritable import unwritable
 from .check import OTHER, holds
 from .opened import opened
@@ -43,15 +43,15 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
     others = tuple(map(source, sources))
     with tempfile.TemporaryDirectory(prefix="cohortgraph-") as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
 
-        def fetch(objects: Iterable[PlannedObject]) -> tuple[dict[str, Path], dict[str, str]]:
-            found: dict[str, Path] = {}
+        def fetch(objects: Iterable[PlannedObject]) -> tuple[dict[str, Fetched], dict[str, str]]:
+            found: dict[str, Fetched] = {}
             missing: dict[str, str] = {}
             afar: list[tuple[PlannedObject, list[str], list[str]]] = []
             for each in objects:
                 uris = [*each.uris, *(other.uri(each, patient_id) for other in others)]
                 taken = _first(_near, each, [uri for uri in uris if not is_remote(uri)], headers, Path(folder))
                 remote = list(dict.fromkeys(filter(is_remote, uris)))
-                if isinstance(taken, Path):
+                if isinstance(taken, Fetched):
                     found[each.sop_instance_uid] = taken
                 elif remote:
                     afar.append((each, remote, taken))
@@ -64,7 +64,7 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
                 except BaseException:
                     threads.shutdown(wait=False, cancel_futures=True)
                     raise
-                if isinstance(taken, Path):
+                if isinstance(taken, Fetched):
                     found[each.sop_instance_uid] = taken
                 else:
                     missing[each.sop_instance_uid] = _told(before + taken)
@@ -79,13 +79,13 @@ def _first(
     uris: Iterable[str],
     headers: KeptHeaders,
     scratch: Path,
-) -> Path | list[str]:
+) -> Fetched | list[str]:
     """A file with the object, or why each place has none."""
     reasons = []
     for uri in uris:
         try:
             if file := read(uri, wanted, headers, scratch):
-                return file
+                return Fetched(file, without_secrets(uri))
             reasons.append(f"{without_secrets(uri)} ({OTHER})")
         except (ReadError, UsageError, *UNPACK_ERRORS) as error:
             reasons.append(f"{without_secrets(uri)} ({reason_of(error)})")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from ...errors import NotFound, UsageError
 from ..place import Place
 from ..work import objects_of
-from .database import JOBS, prepared
+from .database import JOBS, SAMPLES, prepared
 from .progress import Progress, progress
 
 if TYPE_CHECKING:
@@ -189,6 +191,28 @@ class Board:
         with self._engine.begin() as connection:
             connection.execute(update(JOBS).where(this).values(attempt=job.attempt + 1, skip_missing=skips))
         return self.job(identifier)
+
+    def delete(self, identifier: str) -> None:
+        """Forget an export that has ended, with its files where these lie in a folder that bears its id.
+
+        Raises
+        ------
+        UsageError
+            where it has not ended.
+        """
+        job = self.job(identifier)
+        if job.state not in ENDS:
+            raise UsageError(f"the export {identifier} is {job.state}; cancel it first")
+        place = Place(Path(job.out))
+        if place.out.name == identifier:  # that of the store, not one that somebody named
+            for folder in (place.out, place.partial):
+                if folder.exists():
+                    shutil.rmtree(folder)
+        with self._engine.begin() as connection:
+            connection.execute(delete(SAMPLES).where(SAMPLES.c.job == identifier))
+            connection.execute(delete(JOBS).where(JOBS.c.id == identifier))
+        flows = [_flow(identifier, attempt) for attempt in range(1, job.attempt + 1)]
+        self._client.delete_workflows(flows, delete_children=True)
 
     def _enqueue(self, identifier: str, out: str, skip_missing: bool, attempt: int) -> None:
         from dbos import EnqueueOptions

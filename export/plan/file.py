@@ -95,6 +95,11 @@ class Plan:
         ((count,),) = self._sqlite.execute("SELECT count(*) FROM sample")
         return int(count)
 
+    def patients(self) -> int:
+        """How many persons its samples are of."""
+        ((count,),) = self._sqlite.execute("SELECT count(DISTINCT person) FROM sample")
+        return int(count)
+
     def sample(self, number: int) -> Sample:
         """One sample, by its number from 0."""
         ((split, text),) = self._sqlite.execute("SELECT split, json FROM sample WHERE number = ?", (number,))

@@ -9,13 +9,16 @@ from typing import Any, Literal, Self, get_args
 from ...errors import UsageError
 from .source import source
 
-Form = Literal["nifti", "nnunet", "monai", "arrays", "parquet"]
+Form = Literal["dicom", "manifest", "nifti", "nnunet", "monai", "arrays", "parquet"]
 Unit = Literal["patient", "study", "series", "pair"]
 Purpose = Literal["research", "commercial", "redistribute"]
 Overlap = Literal["error", "priority"]
 FORMS: tuple[Form, ...] = get_args(Form)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+AS_THEY_ARE: tuple[Form, ...] = ("dicom", "manifest")
+"""Forms of the objects themselves, of which no samples are made."""
+_OF_ALL = ("form", "purpose", "override", "skip_missing", "sources")
 
 
 def _option(told: str, default: Any = MISSING) -> Any:
@@ -24,7 +27,7 @@ def _option(told: str, default: Any = MISSING) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Options of an export that makes files of its own; each with what it means."""
+    """Options of an export, each with what it means."""
 
     form: Form = _option("What to write")  # noqa: RUF009  as its type is no plain one
     sample: Unit = _option("What one sample is made of", "series")  # noqa: RUF009
@@ -51,8 +54,12 @@ class Options:
         for name, known in (("form", FORMS), ("sample", UNITS), ("purpose", PURPOSES)):
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
-        for each in self.sources:
-            source(each)
+        if self.form in AS_THEY_ARE:
+            for each in fields(self):
+                if each.name not in _OF_ALL and getattr(self, each.name) != each.default:
+                    raise UsageError(f"an export as {self.form} has no option {each.name!r}")
+        for uri in self.sources:
+            source(uri)
         if self.resample:
             spacing(self.resample)
         if self.split:

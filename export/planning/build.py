@@ -6,24 +6,21 @@ not frozen has nothing to lie on, and is named as dropped.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
-from itertools import chain, islice
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ...cohorts.shelf import Shelf
 from ...errors import UsageError
-from ...graph.datasets import datasets
 from ...graph.engine import Engine
-from ...ingest.outcome import Event, Progress
-from ...queries.columns import Attribute, attributes
+from ...ingest.outcome import Progress
+from ...queries.columns import attributes
 from ..plan.file import Splitting, write_plan
 from ..plan.kept import KeptHeaders
-from ..plan.model import Head, Sample
+from ..plan.model import Head
 from ..plan.options import Options, shares, spacing
 from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
@@ -33,10 +30,11 @@ from ..samples.units import check
 from ..samples.values import Columns
 from ..source import snapshot
 from ..terms import allow
+from .identity import identity_of
 from .naming import named
+from .read import counted, sources_of
 
 _NAMED = 3
-_TERMS = ("title", "license", "doi", "useTerms", "accessConditions", "contact")
 
 
 def build(
@@ -77,13 +75,14 @@ def build(
                     chooser.see(patient.parts[uid])
     read: Counter[str] = Counter()
     with snapshot(shelf, ref) as source, Columns(engine, wanted) as columns:
+        labels = chooser.labels() if chooser else ()
         head = Head(
-            _identity(source.identity, options, chooser, wanted),
+            identity_of(source.identity, options, labels, wanted),
             options.form,
             source.about,
             options.to_dict(),
             (),
-            chooser.labels() if chooser else (),
+            labels,
             tuple(each.name for each in wanted),
             spacing=spacing(options.resample) if options.resample else None,
         )
@@ -97,7 +96,7 @@ def build(
 
         def headed() -> Head:
             _check_altered(ref, incomplete, options)
-            sources = _sources(engine, read)
+            sources = sources_of(engine, read)
             terms = allow(sources, options.purpose, options.override)
             told = {**source.about, "terms": terms.to_dict(), "incomplete": incomplete.to_dict()}
             told["attributes"] = {
@@ -109,7 +108,7 @@ def build(
 
         count = write_plan(
             file,
-            named(_counted(found, read, texts, source.objects, progress)),
+            named(counted(found, read, texts, source.objects, progress)),
             headed,
             headers,
             split=_splitting(options, parted) if options.split else None,
@@ -153,42 +152,3 @@ def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) 
     return (
         f"it holds no object of {wanted}{labelled}; freeze the cohort at the level of patients or studies to hold all"
     )
-
-
-def _identity(snapshot_digest: str, options: Options, chooser: Chooser | None, columns: Sequence[Attribute]) -> str:
-    """A digest of what decides on the files; of named attributes what they say, not which file says it."""
-    labels = [[each.value, each.name, each.concepts, each.priority] for each in chooser.labels()] if chooser else []
-    aside = ("skip_missing", "sources", "attribute_files")
-    asked = {name: value for name, value in options.to_dict().items() if name not in aside}
-    told = [snapshot_digest, asked, labels, [asdict(each) for each in columns]]
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def _sources(engine: Engine, read: Counter[str]) -> tuple[dict[str, object], ...]:
-    terms = {each.name: each.properties for each in datasets(engine)}
-    return tuple(
-        {
-            "name": name,
-            **{term: terms[name][term] for term in _TERMS if terms.get(name, {}).get(term)},
-            "objects": number,
-        }
-        for name, number in sorted(read.items())
-    )
-
-
-def _counted(
-    samples: Iterable[Sample], read: Counter[str], texts: set[str], total: int | None, progress: Progress | None
-) -> Iterator[Sample]:
-    """The samples; counts the objects of each data set, and notes which columns hold more than numbers."""
-    done = 0
-    for sample in samples:
-        objects = [*chain.from_iterable(each.objects for each in sample.series), *(s.object for s in sample.labels)]
-        read.update(name for each in objects for name in each.datasets)
-        done += len(objects)
-        for row in sample.values.get("rows", (sample.values,)):
-            texts.update(name for name, value in row.items() if not isinstance(value, (int, float)))
-        if progress:
-            progress(Event("plan", done, total, 0.0))
-        yield sample
-    if progress and total:  # what is part of no sample was looked at too
-        progress(Event("plan", total, total, 0.0))

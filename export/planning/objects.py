@@ -1,64 +1,79 @@
-"""The plan of an export of DICOM objects as they are: a sample for each series."""
+"""The plan of an export of DICOM objects as they are, or of where they lie: a sample for each series."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, groupby
 from pathlib import Path
 
 from ...cohorts.contents import Frozen
+from ...graph.asking import ask, ids
+from ...graph.engine import Engine
+from ...ingest.outcome import Progress
 from ..names import patient_folders, uid_name
-from ..origin import Origin
 from ..plan.file import write_plan
 from ..plan.kept import KeptHeaders
 from ..plan.model import Head, PlannedObject, PlannedSeries, Sample
-from ..run import TERMS
+from ..plan.options import Options
 from ..source import Source
+from ..terms import allow
+from .identity import identity_of
+from .read import counted, sources_of
 
 
-def plan_objects(origin: Origin, source: Source, file: Path, headers: KeptHeaders | None = None) -> int:
-    """Write the plan of an export as ``dicom`` of frozen objects; how many series it has."""
+def plan_objects(
+    engine: Engine,
+    source: Source,
+    options: Options,
+    file: Path,
+    progress: Progress | None = None,
+    headers: KeptHeaders | None = None,
+) -> int:
+    """Write the plan of an export as ``dicom`` or ``manifest``; how many series it has.
+
+    Raises
+    ------
+    UsageError
+        where terms of use forbid the purpose.
+    """
     read: Counter[str] = Counter()
-    identity = hashlib.sha256(f"{source.identity} dicom".encode()).hexdigest()
-    head = Head(identity, "dicom", source.about, {"form": "dicom"}, ())
+    identity = identity_of(source.identity, options)
 
     def headed() -> Head:
-        terms = {each.name: each.properties for each in origin.datasets()}
-        told = [
-            {"name": name, **{t: terms[name][t] for t in TERMS if terms.get(name, {}).get(t)}, "objects": number}
-            for name, number in sorted(read.items())
-        ]
-        return replace(head, sources=tuple(told))
+        sources = sources_of(engine, read)
+        terms = allow(sources, options.purpose, options.override)
+        return Head(identity, options.form, {**source.about, "terms": terms.to_dict()}, options.to_dict(), sources)
 
-    return write_plan(file, _samples(origin, source, read), headed, headers)
+    samples = counted(_samples(engine, source.pages, source.patient_ids), read, set(), source.objects, progress)
+    return write_plan(file, samples, headed, headers)
 
 
-def _samples(origin: Origin, source: Source, read: Counter[str]) -> Iterator[Sample]:
-    folders = patient_folders(source.patient_ids)
-    located = chain.from_iterable(_located(origin, page) for page in source.pages)
-    for (patient, study, series), group in groupby(located, key=lambda each: _key(each[0])):
+def _samples(engine: Engine, pages: Iterable[list[Frozen]], patient_ids: Mapping[str, str]) -> Iterator[Sample]:
+    folders = patient_folders(patient_ids)
+    found = chain.from_iterable(located(engine, page) for page in pages)
+    for (patient, study, series), group in groupby(found, key=lambda each: _key(each[0])):
         pairs = list(group)
-        objects = tuple(each for _, each in pairs)
-        read.update(name for each in objects for name in each.datasets)
-        folder, patient_id = folders[patient], pairs[0][0].patient_id
+        folder = folders[patient]
+        planned = PlannedSeries(series, "", "", "", tuple(each for _, each in pairs))
         name = f"{folder}_{uid_name(study)}_{uid_name(series)}"
-        planned = PlannedSeries(series, "", "", "", objects)
-        yield Sample(name, series, patient, patient_id, "", (planned,), values={"folder": folder})
+        yield Sample(name, series, patient, pairs[0][0].patient_id, "", (planned,), values={"folder": folder})
 
 
 def _key(frozen: Frozen) -> tuple[str, str, str]:
     return frozen.patient, frozen.study, frozen.series
 
 
-def _located(origin: Origin, page: list[Frozen]) -> Iterable[tuple[Frozen, PlannedObject]]:
-    places = origin.located(page)
+def located(engine: Engine, page: list[Frozen]) -> Iterator[tuple[Frozen, PlannedObject]]:
+    """Frozen objects, wherever they lie now."""
+    keys = ids(each.sop_instance_uid for each in page)
+    query = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.locations AS locations"
+    uris = {row["id"]: tuple(row["locations"] or ()) for row in ask(engine, query, keys)}
+    names: dict[str, set[str]] = {}
+    query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
+    for row in ask(engine, query, keys):
+        names.setdefault(row["id"], set()).add(row["name"])
     for each in page:
-        uris, sets = places.get(each.sop_instance_uid, ([], ""))
-        names = tuple(sets.split("; ")) if sets else ()
-        yield (
-            each,
-            PlannedObject(each.sop_instance_uid, each.study, each.series, each.header_digest, tuple(uris), names, ""),
-        )
+        uid = each.sop_instance_uid
+        told = uris.get(uid, ()), tuple(sorted(names.get(uid, ())))
+        yield each, PlannedObject(uid, each.study, each.series, each.header_digest, *told, "")

@@ -9,6 +9,7 @@ from ..protocol import Writer
 
 WRITERS = {
     "dicom": "objects",
+    "manifest": "manifest",
     "nifti": "nifti",
     "nnunet": "nnunet",
     "monai": "monai",

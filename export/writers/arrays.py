@@ -18,7 +18,7 @@ import numpy as np
 from ...dicom.waveforms import Group, groups
 from ...errors import ReadError, UsageError
 from ..plan.model import Head, PlannedObject, PlannedSeries, Sample
-from ..protocol import Fetch, Made, MadeFile, Writer
+from ..protocol import Closing, Fetch, Made, MadeFile, Writer
 from ..written_files import whole
 from .images import Read, without_path
 from .label_table import write_json
@@ -43,7 +43,7 @@ class Arrays:
         skipped = "" if files else "objects are missing" if read.missing else "; ".join(read.warnings)
         return Made(sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"arrays": told})
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write arrays.json: every array, with its sample, split, frequency and channels."""
         with whole(folder / _NAME) as target:
             separator = b"[\n "
@@ -54,7 +54,7 @@ class Arrays:
                     target.write(separator + json.dumps(row, ensure_ascii=False, default=str).encode())
                     separator = b",\n "
             target.write(b"\n]\n" if separator[:1] == b"," else b"[]\n")
-        return [MadeFile(_NAME, target.digest(), target.size)]
+        return Closing([MadeFile(_NAME, target.digest(), target.size)])
 
 
 def write_arrays(
@@ -77,7 +77,7 @@ def write_arrays(
         if not found:
             continue
         try:
-            held = groups(found[planned.sop_instance_uid])
+            held = groups(found[planned.sop_instance_uid].path)
         except ReadError as error:
             read.missing[planned.sop_instance_uid] = without_path(error)
             continue

@@ -64,7 +64,7 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
         if missing:
             continue  # a volume without some of its slices is another volume
         try:
-            held = stacks(File(uid, path) for uid, path in files.items())
+            held = stacks(File(uid, each.path) for uid, each in files.items())
         except ReadError as error:
             read.warnings.append(f"{series.series}: {without_path(error)}")
             continue
@@ -110,9 +110,9 @@ def points_on(volume: Volume, source: LabelSource, fetch: Fetch, read: Read) -> 
         return
     files, missing = fetch([source.object])
     read.missing |= missing
-    for uid, path in files.items():
+    for uid, file in files.items():
         try:
-            yield from point_sets(source, path, volume.stack)
+            yield from point_sets(source, file.path, volume.stack)
         except NoPlace as error:
             read.warnings.append(f"{uid}: {without_path(error)}")
         except ReadError as error:
@@ -128,10 +128,10 @@ def labels_alone(source: LabelSource, fetch: Fetch, read: Read) -> tuple[Grid | 
 def _masks(source: LabelSource, stack: Stack | None, fetch: Fetch, read: Read) -> Iterator[tuple[Grid, str, Mask]]:
     files, missing = fetch([source.object])
     read.missing |= missing
-    for uid, path in files.items():
+    for uid, file in files.items():
         try:
-            on = stack or own_stack(path)
-            for mask in masks(source, path, on):
+            on = stack or own_stack(file.path)
+            for mask in masks(source, file.path, on):
                 yield on.grid, uid, mask
         except NoPlace as error:
             read.warnings.append(f"{uid}: {without_path(error)}")

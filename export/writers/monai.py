@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..plan.model import Head, Sample
-from ..protocol import Fetch, Made, MadeFile, Writer
+from ..protocol import Closing, Fetch, Made, Writer
 from .arrays import write_arrays
 from .cases import channels, write_case
 from .images import Read, is_waveform
@@ -52,7 +52,7 @@ class Monai:
             made, files=(*made.files, *files), missing=read.missing, warnings=tuple(read.warnings), details=details
         )
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write datalist.json and the label table."""
         parts: dict[str, list[dict[str, Any]]] = {"training": [], "validation": [], "test": []}
         modalities: dict[str, str] = {}
@@ -78,7 +78,7 @@ class Monai:
             "numTest": len(parts["test"]),
             **parts,
         }
-        return [write_json(about, folder, "datalist.json"), *write_label_table(head, folder, colours)]
+        return Closing([write_json(about, folder, "datalist.json"), *write_label_table(head, folder, colours)])
 
 
 def _part(split: str) -> str:

@@ -13,7 +13,7 @@ from ..labels.mask import Mask
 from ..labels.merge import LabelMap, Overlap, merge
 from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
-from ..protocol import Fetch, Made, MadeFile, Writer
+from ..protocol import Closing, Fetch, Made, MadeFile, Writer
 from ..resample import resampled_grid
 from .images import Read, decoded, geometry, grid_of, labels_alone, labels_on, points_on, volumes
 from .label_table import Colours, add_colours, write_label_table
@@ -66,12 +66,12 @@ class Nifti:
             sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told, "labels": alone}
         )
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write the label table."""
         colours: Colours = {}
         for _, one in made:
             add_colours(one, colours)
-        return write_label_table(head, folder, colours)
+        return Closing(write_label_table(head, folder, colours))
 
 
 def _write_maps(

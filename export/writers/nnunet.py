@@ -13,7 +13,7 @@ from typing import Any
 
 from ...errors import UsageError
 from ..plan.model import Head, Label, Sample
-from ..protocol import Fetch, Made, MadeFile, Writer
+from ..protocol import Closing, Fetch, Made, Writer
 from .cases import channels, write_case
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
@@ -41,7 +41,7 @@ class NnUNet:
             label=f"labels{part}/{sample.name}{SUFFIX}",
         )
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write dataset.json, splits_final.json where there is a validation part, and the label table."""
         parts: Counter[str] = Counter()
         splits: dict[str, list[str]] = {"train": [], "val": []}
@@ -68,7 +68,7 @@ class NnUNet:
         files = [write_json(about, folder, "dataset.json")]
         if splits["val"]:
             files.append(write_json([splits], folder, "splits_final.json"))
-        return files + write_label_table(head, folder, colours)
+        return Closing(files + write_label_table(head, folder, colours))
 
 
 def check_labels(labels: Sequence[Label]) -> None:

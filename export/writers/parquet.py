@@ -11,7 +11,7 @@ import pyarrow as pa
 from ...queries.answers.stream import columns
 from ...queries.language.parse import as_level
 from ..plan.model import Head, Sample
-from ..protocol import Fetch, Made, MadeFile, Writer
+from ..protocol import Closing, Fetch, Made, Writer
 from ..samples.table import column_types, write_table
 
 
@@ -25,7 +25,7 @@ class Parquet:
         """Nothing is to be done for a patient."""
         return Made(sample.name)
 
-    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> list[MadeFile]:
+    def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write the table."""
         level = str(head.options["level"])
         types = column_types(head)
@@ -33,7 +33,7 @@ class Parquet:
         own = [field for field in declared if field.name not in types]
         shape = pa.schema([*own, ("datasets", pa.string()), ("split", pa.string()), *types.items()])
         rows = ({**row, "split": sample.split or None} for sample, _ in made for row in _rows(sample))
-        return [write_table(rows, shape, folder, f"{level}.parquet")]
+        return Closing([write_table(rows, shape, folder, f"{level}.parquet")])
 
 
 def _rows(sample: Sample) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ from cohortgraph.queries.answers.wanted import Wanted
 from cohortgraph.queries.cypher.order import order
 from cohortgraph.queries.language.relations import relations
 
+from ..export.planned import contents
 from .conftest import Running, served
 
 AnyClient = Client | RemoteClient
@@ -291,51 +292,16 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
-@pytest.mark.parametrize("form", ["dicom", "manifest"])
-def test_an_export_is_the_same_folder(both: tuple[Client, RemoteClient], tmp_path: Path, form: Any) -> None:
-    told = [client.export_cohort("files@1", tmp_path / type(client).__name__, form) for client in both]
-    assert told[0] == told[1]
-    assert tree(tmp_path / "RemoteClient") == tree(tmp_path / "Client")
-    assert told[0].objects == 5
-
-
-def test_an_export_goes_on_where_it_was_stopped(both: tuple[Client, RemoteClient], tmp_path: Path) -> None:
-    here, there = both
-    asked: list[str] = []
-    taken = there.snapshot_file
-
-    def stopped(ref: str, uid: str, file: Path) -> Any:
-        if len(asked) == 2:
-            raise KeyboardInterrupt
-        asked.append(uid)
-        return taken(ref, uid, file)
-
-    there.snapshot_file = stopped  # type: ignore[method-assign]
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            there.export_cohort("files", tmp_path / "out")
-    finally:
-        del there.snapshot_file
-    assert (tmp_path / "out.partial").is_dir()
-    written = there.export_cohort("files", tmp_path / "out")
-    assert (written.unchanged, written.copied) == (2, 3)
-    here.export_cohort("files", tmp_path / "here")
-    assert tree(tmp_path / "out").keys() == tree(tmp_path / "here").keys()
-    changed = next((tmp_path / "out").rglob("*.dcm"))
-    changed.write_bytes(b"altered")
-    assert there.export_cohort("files", tmp_path / "out").copied == 1
-
-
 def test_a_manifest_is_the_same(both: tuple[Client, RemoteClient], tmp_path: Path) -> None:
     told = [client.manifest(SEGMENTED, tmp_path / type(client).__name__) for client in both]
     assert told[0] == told[1]
-    assert tree(tmp_path / "RemoteClient") == tree(tmp_path / "Client")
+    assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
 
 
 def test_one_file_of_a_snapshot(both: tuple[Client, RemoteClient], files: list[Path], tmp_path: Path) -> None:
     uid = str(both[0].query(ALL).hits[0]["id"])
     taken = [client.snapshot_file("files", uid, tmp_path / type(client).__name__) for client in both]
-    assert taken[0][1:] == taken[1][1:]
+    assert (taken[0].digest, taken[0].size) == (taken[1].digest, taken[1].size)
     assert (tmp_path / "RemoteClient").read_bytes() in [each.read_bytes() for each in files]
     for client in both:
         with pytest.raises(NotFound, match="holds no object"):
@@ -411,7 +377,10 @@ def test_what_is_told_besides_is_left_out() -> None:
     assert decoded(Deleted, asdict(Deleted(3, 1)) | {"new": 5}) == Deleted(3, 1)
 
 
-EXPORTS = ("start_export", "exports", "export_job", "follow_export", "cancel_export", "retry_export", "fetch_export")
+EXPORTS = (
+    "start_export", "exports", "export_job", "follow_export", "cancel_export", "retry_export", "fetch_export",
+    "delete_export",
+)  # fmt: skip
 """Asked in the test below."""
 
 
@@ -424,11 +393,6 @@ def makers(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Itera
         Client(store).freeze_cohort("all")
         with served(store) as running, RemoteClient(running.url) as there:
             yield running.client, there
-
-
-def made(folder: Path) -> dict[str, bytes]:
-    """The files of an export, without the manifest, which tells when it was made."""
-    return {name: data for name, data in tree(folder).items() if name != "manifest.json"}
 
 
 def done(there: RemoteClient) -> ExportJob:
@@ -452,7 +416,7 @@ def test_exports_are_left_to_workers_followed_and_fetched(makers: tuple[Client, 
     assert told[0].to_dict() == last.result
     assert tree(tmp_path / "Client") == tree(tmp_path / "RemoteClient")
     here.export_cohort("all", tmp_path / "local", "nifti", workers=1)
-    assert made(tmp_path / "local") == made(tmp_path / "Client")
+    assert contents(tmp_path / "local") == contents(tmp_path / "Client")
     for client in makers:
         with pytest.raises(UsageError, match="only one that failed or was cancelled goes on"):
             client.retry_export(begun.id)
@@ -474,6 +438,19 @@ def test_a_remote_export_is_made_by_the_server_once_and_downloaded(
     assert tree(tmp_path / "one") == tree(tmp_path / "two")
 
 
+@pytest.mark.parametrize("form", ["dicom", "manifest"])
+def test_objects_are_exported_as_by_the_store_itself(
+    makers: tuple[Client, RemoteClient], tmp_path: Path, form: Any
+) -> None:
+    told = [client.export_cohort("all@1", tmp_path / type(client).__name__, form) for client in makers]
+    assert told[0] == told[1]
+    assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
+    changed = next((tmp_path / "RemoteClient").rglob("*.dcm"), None) or tmp_path / "RemoteClient" / "manifest.csv"
+    changed.write_bytes(b"altered")
+    assert makers[1].export_cohort("all", tmp_path / "RemoteClient", form) == told[0]
+    assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
+
+
 def test_a_download_goes_on_where_it_stopped_and_is_refused_where_it_differs(
     makers: tuple[Client, RemoteClient], tmp_path: Path
 ) -> None:
@@ -492,6 +469,16 @@ def test_a_download_goes_on_where_it_stopped_and_is_refused_where_it_differs(
     begun.with_name(f"{begun.name}.{largest['digest'][:12]}.download").write_bytes(b"?" * (len(whole) // 2))
     with pytest.raises(CohortGraphError, match="did not arrive as it was made"):
         there.fetch_export(job.id, tmp_path / "bad")
+
+
+def test_an_export_is_deleted_with_its_files(makers: tuple[Client, RemoteClient]) -> None:
+    for client in makers:
+        job = list(makers[1].follow_export(makers[1].start_export("all", "parquet").id))[-1]
+        assert Path(job.out).is_dir()
+        client.delete_export(job.id)
+        assert not Path(job.out).exists()
+        with pytest.raises(NotFound):
+            client.export_job(job.id)
 
 
 def test_files_are_served_by_ranges_with_their_digests(makers: tuple[Client, RemoteClient]) -> None:

@@ -32,14 +32,14 @@ def cohort(client: Client, data: Path, series: int, objects: int = 2) -> Client:
 
 def planned(client: Client, out: Path, ref: str = "all") -> Place:
     """The plan of the export of a cohort's objects, as they are."""
-    from cohortgraph.export.origin import Here
+    from cohortgraph.export.plan.options import Options
     from cohortgraph.export.planning.objects import plan_objects
     from cohortgraph.export.source import snapshot
 
     place = Place(out)
     place.inner.mkdir(parents=True)
-    with snapshot(client._cohorts, ref) as source, Here(client._store) as origin:
-        plan_objects(origin, source, place.plan)
+    with snapshot(client._cohorts, ref) as source:
+        plan_objects(client._store.engine, source, Options("dicom"), place.plan)
     return place
 
 

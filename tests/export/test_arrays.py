@@ -19,7 +19,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, TwelveLeadE
 from cohortgraph.dicom.waveforms import groups
 from cohortgraph.errors import ReadError
 from cohortgraph.export.plan.model import Head, PlannedObject, PlannedSeries, Sample
-from cohortgraph.export.protocol import Made
+from cohortgraph.export.protocol import Fetched, Made
 from cohortgraph.export.writers.arrays import WRITER
 
 wfdb = pytest.importorskip("wfdb", reason="wfdb, which reads the records back, is not installed")
@@ -41,8 +41,8 @@ def written(files: Iterable[Path], out: Path, **options: str) -> Made:
     sample = Sample("P_001", "2", "p", "P", "train", (PlannedSeries("2", "ECG", "ECG", "", objects),))
     head = Head("", "arrays", {}, options, ())
 
-    def fetch(wanted: Iterable[PlannedObject]) -> tuple[dict[str, Path], dict[str, str]]:
-        return {each.sop_instance_uid: Path(each.uris[0]) for each in wanted}, {}
+    def fetch(wanted: Iterable[PlannedObject]) -> tuple[dict[str, Fetched], dict[str, str]]:
+        return {each.sop_instance_uid: Fetched(Path(each.uris[0]), each.uris[0]) for each in wanted}, {}
 
     made = WRITER.sample(head, sample, fetch, out)
     WRITER.finish(head, [(sample, made)], out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import resource
@@ -17,21 +18,25 @@ import pytest
 
 from cohortgraph.client import Client
 from cohortgraph.errors import UsageError, WorkFailed
+from cohortgraph.export.plan.options import Form
 from cohortgraph.export.written import ObjectsMissing
 from cohortgraph.graph.store.directory import Store
 
 from ..ingest.archives import image, tarred, write, zipped
+from .planned import contents
 
 EVERYTHING = {"patients": {}}
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Relative path → SHA-256 of everything in a folder but the further names that a DICOMDIR has for its files."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] != "DICOM"
-    }
+    """Relative path → SHA-256 of everything in an export but the further names that a DICOMDIR has for its files."""
+    return {path: digest for path, digest in contents(folder).items() if not path.startswith("DICOM/")}
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    """manifest.csv of an export."""
+    with (folder / "manifest.csv").open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
 
 
 @pytest.fixture
@@ -62,7 +67,8 @@ def test_real_files_are_copied_byte_by_byte_to_the_path_of_their_uids(
     client.create_cohort("all", EVERYTHING)
     frozen = client.freeze_cohort("all")
     written = client.export_cohort("all", tmp_path / "out")
-    assert written.objects == written.copied == frozen.counts["instances"] > 20
+    assert written.objects == frozen.counts["instances"] > 20
+    assert (written.samples, written.patients) == (frozen.counts["series"], frozen.counts["patients"])
     known = {hashlib.sha256(p.read_bytes()).hexdigest(): p for s in sources for p in s.rglob("*") if p.is_file()}
     exported = {path: digest for path, digest in files(tmp_path / "out").items() if path.endswith(".dcm")}
     assert len(exported) == written.objects
@@ -86,26 +92,44 @@ def test_the_manifest_names_every_file_with_its_digest_and_every_source_with_its
     ten.export_cohort("ten", tmp_path / "out")
     told = json.loads((tmp_path / "out" / "manifest.json").read_text())
     held = files(tmp_path / "out")
-    assert {row["path"]: row["digest"] for row in told["objects"]} == {
-        p: d for p, d in held.items() if p[-4:] == ".dcm"
+    named = {row["path"]: row["digest"] for row in told["files"]}
+    assert named == {path: digest for path, digest in held.items() if path != "manifest.json"}
+    assert {row["path"]: row["digest"] for row in rows(tmp_path / "out")} == {
+        path: digest for path, digest in named.items() if path.endswith(".dcm")
     }
     assert told["datasets"] == [
         {"name": "small", "title": "Small", "license": "CC-BY-4.0", "useTerms": "DUO:0000007", "objects": 10}
     ]
     snapshot = ten.snapshot("ten@1")
-    assert (told["snapshot"], told["snapshotDigest"]) == ("ten@1", snapshot.digest)
-    assert told["question"] == EVERYTHING
+    assert (told["snapshot"]["name"], told["snapshot"]["digest"]) == ("ten@1", snapshot.digest)
+    assert told["snapshot"]["question"] == EVERYTHING
+
+
+@pytest.mark.parametrize("form", ["dicom", "manifest"])
+def test_terms_that_forbid_the_purpose_stop_it(ten: Client, tmp_path: Path, form: Form) -> None:
+    ten.set_dataset("small", license="CC-BY-NC-4.0")
+    with pytest.raises(UsageError, match=r"small.*CC-BY-NC-4\.0"):
+        ten.export_cohort("ten", tmp_path / "out", form, purpose="commercial")
+    assert list(tmp_path.glob("out*")) == []
+    ten.export_cohort("ten", tmp_path / "out", form, purpose="commercial", override="a licence of our own")
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert told["terms"]["override"] == "a licence of our own"
+
+
+def test_options_of_samples_are_none_of_the_objects(ten: Client, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="an export as dicom has no option 'split'"):
+        ten.export_cohort("ten", tmp_path / "out", split="train=0.5,test=0.5")
 
 
 def test_a_manifest_alone_says_where_the_objects_lie(ten: Client, tmp_path: Path) -> None:
     ten.export_cohort("ten", tmp_path / "out", "manifest")
-    objects = json.loads((tmp_path / "out" / "manifest.json").read_text())["objects"]
+    objects = rows(tmp_path / "out")
     assert sorted(files(tmp_path / "out")) == ["manifest.csv", "manifest.json"]
     assert sum(row["location"].startswith("zip:file:///") for row in objects) == 2
     for row in objects:
         if row["location"].startswith("file://"):
             held = Path(row["location"].removeprefix("file://")).read_bytes()
-            assert (row["digest"], row["size"]) == (hashlib.sha256(held).hexdigest(), len(held))
+            assert (row["digest"], int(row["size"])) == (hashlib.sha256(held).hexdigest(), len(held))
 
 
 def test_a_second_run_mends_what_is_altered_or_missing_and_touches_nothing_else(ten: Client, tmp_path: Path) -> None:
@@ -116,8 +140,7 @@ def test_a_second_run_mends_what_is_altered_or_missing_and_touches_nothing_else(
     first.write_bytes(first.read_bytes()[:-1])
     second.unlink()
     untouched = third.stat().st_mtime_ns
-    written = ten.export_cohort("ten", out)
-    assert (written.copied, written.unchanged) == (2, 8)
+    ten.export_cohort("ten", out)
     assert files(out) == before
     assert third.stat().st_mtime_ns == untouched
 
@@ -131,8 +154,9 @@ def test_missing_objects_are_named_and_the_rest_waits_for_them(ten: Client, tmp_
     assert [each.sop_instance_uid for each in error.value.missing] == ["1.2.3"]
     assert not out.exists()
     gone.write_bytes(kept)
-    written = ten.export_cohort("ten", out)
-    assert (written.copied, written.unchanged) == (1, 9)
+    untouched = next((tmp_path / "out.partial").rglob("1.2.0.dcm")).stat().st_mtime_ns
+    assert ten.export_cohort("ten", out).objects == 10
+    assert next(out.rglob("1.2.0.dcm")).stat().st_mtime_ns == untouched
     assert not (tmp_path / "out.partial").exists()
 
 
@@ -142,10 +166,9 @@ def test_missing_objects_can_be_skipped_and_come_when_they_are_back(ten: Client,
     archive.unlink()
     written = ten.export_cohort("ten", out, skip_missing=True)
     assert [each.sop_instance_uid for each in written.missing] == ["1.2.6", "1.2.7"]
-    rows = json.loads((out / "manifest.json").read_text())["objects"]
-    assert [row["sopInstanceUID"] for row in rows if row["missing"]] == ["1.2.6", "1.2.7"]
+    assert [row["sopInstanceUID"] for row in rows(out) if row["missing"]] == ["1.2.6", "1.2.7"]
     archive.write_bytes(kept)
-    assert ten.export_cohort("ten", out).copied == 2
+    assert ten.export_cohort("ten", out).missing == ()
     ten.export_cohort("ten", tmp_path / "whole")
     assert files(out) == files(tmp_path / "whole")
 
@@ -154,7 +177,7 @@ def test_objects_that_were_deleted_from_the_store_are_missing(ten: Client, tmp_p
     ten.delete_dataset("small")
     with pytest.raises(ObjectsMissing, match="10 objects are missing") as error:
         ten.export_cohort("ten", tmp_path / "out")
-    assert "knows no location" in str(error.value.missing[0])
+    assert "no location" in str(error.value.missing[0])
 
 
 def test_a_file_that_now_holds_another_object_is_not_taken(ten: Client, tmp_path: Path) -> None:
@@ -193,7 +216,7 @@ def test_a_folder_of_another_snapshot_is_left_alone(ten: Client, tmp_path: Path)
     before = files(tmp_path / "out")
     ten.exclude_from_cohort("ten", "1.2.3", "blurred")
     ten.freeze_cohort("ten")
-    with pytest.raises(UsageError, match="another snapshot"):
+    with pytest.raises(UsageError, match="another export"):
         ten.export_cohort("ten", tmp_path / "out")
     assert files(tmp_path / "out") == before
 
@@ -221,11 +244,9 @@ def test_on_a_full_disk_nothing_half_is_left_and_the_export_goes_on(client: Clie
 SCRIPT = """
 import sys
 from cohortgraph.client import connect
-from cohortgraph.export import run
 
-run._EVENT_S = -1
 with connect(sys.argv[1]) as client:
-    client.export_cohort("many", sys.argv[2], progress=lambda event: print(event.done, flush=True))
+    client.export_cohort("many", sys.argv[2], workers=1, progress=lambda event: print(event.done, flush=True))
 """
 
 
@@ -233,7 +254,7 @@ def test_killed_at_any_moment_an_export_goes_on_to_the_same_end(tmp_path: Path) 
     store, out = tmp_path / "store", tmp_path / "out"
     with Client(Store.init(store)) as client:
         for n in range(30):
-            write(tmp_path / "data" / f"{n}.dcm", image(f"1.2.{n}", SeriesInstanceUID=f"1.3.{n % 3}"))
+            write(tmp_path / "data" / f"{n}.dcm", image(f"1.2.{n}", SeriesInstanceUID=f"1.3.{n}"))
         client.ingest([tmp_path / "data"], "many", workers=1)
         client.create_cohort("many", EVERYTHING)
         client.freeze_cohort("many")
@@ -247,7 +268,7 @@ def test_killed_at_any_moment_an_export_goes_on_to_the_same_end(tmp_path: Path) 
         assert not out.exists()
     with Client(Store.open(store)) as client:
         written = client.export_cohort("many", out)
-    assert written.copied + written.unchanged == 30
+    assert written.objects == 30
     assert files(out) == files(tmp_path / "undisturbed")
 
 

@@ -86,7 +86,7 @@ def test_dcmtk_appends_to_it(tree: Path, tmp_path: Path) -> None:
 
 def test_again_the_same_bytes(tree: Path) -> None:
     before = (tree / "DICOMDIR").read_bytes()
-    digest = json.loads((tree / "manifest.json").read_text())["snapshotDigest"]
+    digest = json.loads((tree / "manifest.json").read_text())["identity"]
     with (tree / "manifest.csv").open(newline="") as stream:
         paths = [row["path"] for row in csv.DictReader(stream)]
     assert write_dicomdir(tree, paths, digest) == []

@@ -41,7 +41,7 @@ def test_interrupted_it_goes_on_with_the_same_command(store: Path, tmp_path: Pat
     assert 0 < made < 12
     again = subprocess.run(command(store, *asked, tmp_path / "out"), capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
-    assert "12 samples of 144 objects" in again.stdout
+    assert "12 samples of 12 patients with 144 objects" in again.stdout
     subprocess.run(command(store, *asked, tmp_path / "one"), check=True, capture_output=True)
     assert contents(tmp_path / "out") == contents(tmp_path / "one")
     verify = [sys.executable, "-m", "cohortgraph", "export", "verify"]
@@ -54,4 +54,4 @@ def test_interrupted_it_goes_on_with_the_same_command(store: Path, tmp_path: Pat
 def test_what_an_option_is_for_is_told_where_it_fits_no_form(store: Path, tmp_path: Path) -> None:
     wrong = command(store, "export", "all", "--resample", "1x1x1mm", "--out", tmp_path / "out")
     told = subprocess.run(wrong, capture_output=True, text=True)
-    assert (told.returncode, "--format dicom has no option 'resample'" in told.stderr) == (1, True)
+    assert (told.returncode, "an export as dicom has no option 'resample'" in told.stderr) == (1, True)

@@ -64,7 +64,8 @@ def test_a_file_is_read_where_it_lies(files: list[Path]) -> None:
     objects = [planned(file, uri(file)) for file in files]
     with places(Headers()) as fetch:
         found, missing = fetch(objects)
-    assert (found, missing) == ({each.sop_instance_uid: file for each, file in zip(objects, files, strict=True)}, {})
+    expected = {each.sop_instance_uid: (file, uri(file)) for each, file in zip(objects, files, strict=True)}
+    assert (found, missing) == (expected, {})
 
 
 def test_the_next_place_is_tried_where_one_is_gone_or_holds_another_object(files: list[Path], tmp_path: Path) -> None:
@@ -72,7 +73,7 @@ def test_the_next_place_is_tried_where_one_is_gone_or_holds_another_object(files
     lost = planned(files[1], uri(tmp_path / "gone.dcm"), uri(files[2]))
     with places(Headers()) as fetch:
         found, missing = fetch([other, lost])
-    assert found == {other.sop_instance_uid: files[0]}
+    assert found == {other.sop_instance_uid: (files[0], uri(files[0]))}
     assert list(missing) == [lost.sop_instance_uid]
     reason = missing[lost.sop_instance_uid]
     assert "gone.dcm (it can't be opened: No such file or directory)" in reason
@@ -91,8 +92,9 @@ def test_members_of_archives_become_files_that_go_with_the_sample(files: list[Pa
     with places(Headers()) as fetch:
         found, missing = fetch(objects)
         assert missing == {}
-        assert [sha256(found[each.sop_instance_uid]) for each in objects] == list(map(sha256, files[:2]))
-    assert not any(file.exists() for file in found.values())
+        assert [sha256(found[each.sop_instance_uid].path) for each in objects] == list(map(sha256, files[:2]))
+    assert [found[each.sop_instance_uid].uri for each in objects] == [each.uris[0] for each in objects]
+    assert not any(file.path.exists() for file in found.values())
 
 
 def test_an_archive_is_listed_once_for_all_samples_and_again_when_it_changes(
@@ -145,7 +147,8 @@ def test_a_copy_in_another_encoding_is_known_by_the_header_in_the_plan(
     (wanted,) = plan.sample(0).series[0].objects
     assert digest(tmp_path / "other.dcm") != wanted.header_digest
     with places(plan) as fetch:
-        assert fetch([wanted]) == ({wanted.sop_instance_uid: tmp_path / "other.dcm"}, {})
+        found, _ = fetch([wanted])
+        assert found[wanted.sop_instance_uid].path == tmp_path / "other.dcm"
     with places(Headers()) as fetch:
         assert fetch([wanted])[0] == {}
 

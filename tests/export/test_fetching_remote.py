@@ -80,7 +80,7 @@ def fetched(wanted: PlannedObject, *sources: str) -> bytes | str:
     with places(NoHeaders(), sources, "P 1") as fetch:
         found, missing = fetch([wanted])
         (uid,) = found | missing
-        return found[uid].read_bytes() if found else missing[uid]
+        return found[uid].path.read_bytes() if found else missing[uid]
 
 
 @pytest.fixture(params=["web", "s3", "gs", "az"])
@@ -170,7 +170,7 @@ def test_another_object_is_not_taken(uri: str, file: Path, server: Server) -> No
 def test_what_came_is_gone_after_the_sample(uri: str, file: Path) -> None:
     with places(NoHeaders()) as fetch:
         found, _ = fetch([planned(file, uri)])
-        (path,) = found.values()
+        ((path, _),) = found.values()
         assert path.exists()
     assert not path.exists()
 
@@ -273,6 +273,6 @@ def test_memory_does_not_grow_with_the_object(server: Server, file: Path) -> Non
         found, _ = fetch([wanted])
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        (path,) = found.values()
+        ((path, _),) = found.values()
         assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(server.files["/a.dcm"]).digest()
     assert peak < 16 << 20

@@ -23,6 +23,7 @@ from cohortgraph.export.drive import drive
 from cohortgraph.export.jobs.board import Board, ExportJob
 from cohortgraph.export.jobs.database import WORKERS
 from cohortgraph.export.jobs.worker import take_over
+from cohortgraph.export.place import Place
 from cohortgraph.graph.store.directory import Store
 
 from . import postgres
@@ -161,6 +162,16 @@ def test_a_folder_has_one_job_at_a_time(client: Client, board: Board, tmp_path: 
         board.submit(place, "all@1")
 
 
+def test_only_an_export_that_has_ended_is_deleted(client: Client, board: Board, tmp_path: Path) -> None:
+    job = board.submit(planned(client, tmp_path / "out"), "all@1")
+    with pytest.raises(UsageError, match="cancel it first"):
+        board.delete(job.id)
+    board.cancel(job.id)
+    board.delete(job.id)
+    assert board.jobs() == []
+    assert board.submit(Place(tmp_path / "out"), "all@1").state == "waiting"
+
+
 def test_a_worker_whose_beat_stopped_is_taken_for_dead(board: Board, tmp_path: Path) -> None:
     row = {"host": "elsewhere", "process": 1, "concurrency": 1}
     with board._engine.begin() as connection:
@@ -242,5 +253,8 @@ def test_the_command_line_leaves_an_export_to_workers_and_follows_it(client: Cli
     assert followed.exit_code == 0, followed.output
     assert json.loads(followed.stdout)["result"]["samples"] == SERIES
     assert run("jobs", "fetch", identifier, "--out", str(tmp_path / "two")).exit_code == 0
+    assert contents(tmp_path / "out") == contents(tmp_path / "two")
+    assert run("jobs", "delete", identifier).exit_code == 0
+    assert "no export" in run("jobs", "list").stdout
     assert contents(tmp_path / "out") == contents(tmp_path / "two")
     assert isinstance(run("jobs", "show", "none").exception, NotFound)

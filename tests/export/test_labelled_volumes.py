@@ -15,7 +15,7 @@ import SimpleITK as sitk
 
 from cohortgraph.errors import UsageError
 from cohortgraph.export.plan.model import Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
-from cohortgraph.export.protocol import Made
+from cohortgraph.export.protocol import Fetched, Made
 from cohortgraph.export.writers import writer
 
 
@@ -38,8 +38,8 @@ class Case:
     def _object(self, uid: str, kind: str) -> PlannedObject:
         return PlannedObject(uid, "1.5", "1.7", "", (), (), kind)
 
-    def _fetch(self, objects: Iterable[PlannedObject]) -> tuple[dict[str, Path], dict[str, str]]:
-        return {each.sop_instance_uid: self.files[each.sop_instance_uid] for each in objects}, {}
+    def _fetch(self, objects: Iterable[PlannedObject]) -> tuple[dict[str, Fetched], dict[str, str]]:
+        return {each.sop_instance_uid: Fetched(self.files[each.sop_instance_uid], "") for each in objects}, {}
 
     def write(self, form: str, *, ranks: dict[int, int] | None = None, spacing=None, wanted=(1, 2, 3, 4, 5)) -> Made:
         parts = tuple(Part(str(number), number, self.names[number]) for number in wanted)
@@ -131,7 +131,7 @@ def alone(path: Path, carrier: str = "segmentation", keys: tuple[str, ...] = ("1
 
 def write_alone(path: Path, folder: Path, spacing=None) -> Made:
     head = Head("", "nifti", {}, {}, (), (Label(1, "label 1", ()),), spacing=spacing)
-    return writer("nifti").sample(head, alone(path), lambda objects: ({"1.2.3": path}, {}), folder)
+    return writer("nifti").sample(head, alone(path), lambda objects: ({"1.2.3": Fetched(path, "")}, {}), folder)
 
 
 def test_a_segmentation_without_its_image_lies_on_its_own_grid(shared_data: Path, tmp_path: Path) -> None:
@@ -182,8 +182,8 @@ def test_the_label_table_tells_names_codes_and_colours(shared_data: Path, tmp_pa
     path = shared_data / "dcmqi/data/segmentations/liver.dcm"
     head = Head("", "nifti", {}, {}, (), (Label(1, "liver", ("SCT:10200004",)),))
     form = writer("nifti")
-    made = form.sample(head, alone(path), lambda objects: ({"1.2.3": path}, {}), tmp_path)
-    files = form.finish(head, [(alone(path), made)], tmp_path)
+    made = form.sample(head, alone(path), lambda objects: ({"1.2.3": Fetched(path, "")}, {}), tmp_path)
+    files = form.finish(head, [(alone(path), made)], tmp_path).files
     assert [file.path for file in files] == ["labels.json", "labels.csv"]
     (row,) = json.loads((tmp_path / "labels.json").read_text())["labels"]
     item = pydicom.dcmread(path).SegmentSequence[0]

@@ -44,8 +44,8 @@ objects.append(PlannedObject("1.2.3", "1.2", "1.2.4", "", (), (), ""))
 with places(headers, ["{URL}/dicom-web"]) as fetch:
     found, missing = fetch(objects)
     pixels = {{}}
-    for uid, path in found.items():
-        ds = pydicom.dcmread(path)
+    for uid, file in found.items():
+        ds = pydicom.dcmread(file.path)
         pixels[uid] = hashlib.sha256(ds.get("PixelData", b"")).hexdigest()
     print(json.dumps([pixels, missing]))
 """

@@ -87,7 +87,7 @@ def test_equal_snapshots_are_planned_alike(store: Store, shelf: Shelf, tmp_path:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"form": "zip"}, "expected one of nifti"),
+        ({"form": "zip"}, "expected one of dicom, manifest, nifti"),
         ({"form": "nifti", "resample": "1mm x"}, "such as 1x1x1mm"),
         ({"form": "nifti", "split": "train=0.7,test=0.2"}, "make 0.9"),
         ({"form": "nifti", "spilt": "x"}, "no option 'spilt'"),
@@ -184,12 +184,12 @@ def test_a_table_has_a_row_for_each_node_with_what_the_files_say(
         store, tmp_path / "p", form="parquet", level=level, columns=("PR interval", "modality"), split="a=0.5,b=0.5"
     )
     pairs = [(sample, WRITER.sample(head, sample, lambda _: ({}, {}), tmp_path)) for sample in samples]
-    (file,) = WRITER.finish(head, pairs, tmp_path)
+    (file,) = WRITER.finish(head, pairs, tmp_path).files
     table = pq.read_table(tmp_path / file.path)
     assert table.num_rows == Client(store).count({level: {}})
     assert set(table["split"].to_pylist()) == {"a", "b"}
     assert (head.numeric, table.schema.field("PR interval").type) == (("PR interval",), pa.float64())
     truth = {each["patientID"]: each["pr_interval"] for each in json.loads((data / "truth.json").read_text())}
     assert {row["patientID"]: row["PR interval"] for row in table.to_pylist()}.items() <= truth.items()
-    (again,) = WRITER.finish(head, pairs, tmp_path)
+    (again,) = WRITER.finish(head, pairs, tmp_path).files
     assert again == file

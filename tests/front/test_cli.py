@@ -91,8 +91,7 @@ def test_a_manifest_names_files_and_their_digests(ingested: Path, drawn: Path, t
     assert told.returncode == 0, told.stderr
     with (tmp_path / "cohort" / "manifest.csv").open(newline="") as stream:
         listed = list(csv.DictReader(stream))
-    objects = json.loads((tmp_path / "cohort" / "manifest.json").read_text())["objects"]
-    assert listed == [{name: str(value) for name, value in row.items()} for row in objects]
+    assert json.loads((tmp_path / "cohort" / "manifest.json").read_text())["objects"] == len(listed) > 0
     files = {hashlib.sha256(path.read_bytes()).hexdigest() for path in drawn.rglob("*.dcm")}
     assert {row["digest"] for row in listed} <= files
 

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from ..client.remote import RemoteClient
     from ..export.plan.options import Form
 
-_AS_THEY_ARE = ("dicom", "manifest")
-_SAMPLES = ("nifti", "nnunet", "monai", "arrays", "parquet")
+_FORMS = ("dicom", "manifest", "nifti", "nnunet", "monai", "arrays", "parquet")
 C = TypeVar("C", bound=Callable[..., Any])
 
 
@@ -81,7 +80,7 @@ def _sampling(command: C) -> C:
 @click.option(
     "--format",
     "form",
-    type=click.Choice((*_AS_THEY_ARE, *_SAMPLES)),
+    type=click.Choice(_FORMS),
     default="dicom",
     show_default=True,
     help="The objects' files themselves, only where they lie, or what a training job reads",
@@ -108,11 +107,12 @@ def export(
 ) -> None:
     """Write a snapshot (default: the newest) as files.
 
-    dicom: the objects with manifest.json and manifest.csv. nifti, nnunet, monai, arrays, parquet: samples, with
-    manifest.json; the options from --sample to --source are theirs.
+    dicom: the objects' files, manifest: only where they lie; manifest.csv names each. nifti, nnunet, monai, arrays,
+    parquet: samples; the options from --sample to --resample, and --include-model, are theirs. manifest.json says of
+    each what it is, and names every file with its digest.
 
     Files are made in DIR.partial, which becomes DIR when all are there: the same command goes on after a stop, and
-    checks every file of a complete DIR by its digest.
+    checks every file of a complete DIR by its digest, and mends it.
     """
     from ..errors import UsageError
     from ..export.written import ObjectsMissing
@@ -123,15 +123,9 @@ def export(
     try:
         with client(store) as opened:
             if detach:
-                _detach(opened, ref, form, out, skip_missing, told, as_json)
-            elif form in _AS_THEY_ARE:
-                if told:
-                    raise UsageError(
-                        f"--format {form} has no option {min(told)!r}; choose one of {', '.join(_SAMPLES)}"
-                    )
-                _objects(opened, ref, cast(Path, out), form, skip_missing, as_json)
+                _detach(opened, ref, cast("Form", form), out, skip_missing, told, as_json)
             else:
-                _samples(opened, ref, cast(Path, out), form, skip_missing, workers, told, as_json)
+                _written(opened, ref, cast(Path, out), cast("Form", form), skip_missing, workers, told, as_json)
     except ObjectsMissing as error:
         for each in error.missing:
             click.echo(f"missing: {each}", err=True)
@@ -146,30 +140,11 @@ def _told(options: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _objects(opened: Client | RemoteClient, ref: str, out: Path, form: str, skip_missing: bool, as_json: bool) -> None:
-    from ..export.run import FORMATS
-    from . import render
-
-    chosen = next(each for each in FORMATS if each == form)
-    with render.ingest_progress() as progress:
-        written = opened.export_cohort(ref, out, chosen, skip_missing=skip_missing, progress=progress)
-    if as_json:
-        click.echo(json.dumps(written.to_dict(), indent=1, ensure_ascii=False))
-        return
-    for each in written.missing:
-        click.echo(f"missing: {each}", err=True)
-    done = f"{written.copied} files copied, {written.unchanged} there already, " if form == "dicom" else ""
-    click.echo(
-        f"{written.objects} objects of {written.patients} patients in {out}: {done}{written.size} bytes, "
-        f"{len(written.missing)} missing"
-    )
-
-
-def _samples(
+def _written(
     opened: Client | RemoteClient,
     ref: str,
     out: Path,
-    form: str,
+    form: Form,
     skip_missing: bool,
     workers: int | None,
     options: dict[str, Any],
@@ -180,7 +155,7 @@ def _samples(
     try:
         with render.ingest_progress() as progress:
             made = opened.export_cohort(
-                ref, out, cast("Form", form), skip_missing=skip_missing, progress=progress, workers=workers, **options
+                ref, out, form, skip_missing=skip_missing, progress=progress, workers=workers, **options
             )
     except KeyboardInterrupt:
         click.echo(f"stopped; what is made lies in {out}.partial, and the same command goes on from there", err=True)
@@ -192,9 +167,11 @@ def _samples(
         click.echo(f"warning: {warning}", err=True)
     for each in made.missing:
         click.echo(f"missing: {each}", err=True)
+    parts = "series" if form in ("dicom", "manifest") else "samples"
+    skipped = f"{made.skipped} skipped, " if parts == "samples" else ""
     click.echo(
-        f"{made.samples} samples of {made.objects} objects in {out}: {made.files} files, {made.size} bytes, "
-        f"{made.skipped} skipped, {len(made.missing)} objects missing"
+        f"{made.samples} {parts} of {made.patients} patients with {made.objects} objects in {out}: {made.files} files, "
+        f"{made.size} bytes, {skipped}{len(made.missing)} objects missing"
     )
     if made.unsampled:
         click.echo(
@@ -208,17 +185,13 @@ def _samples(
 def _detach(
     opened: Client | RemoteClient,
     ref: str,
-    form: str,
+    form: Form,
     out: Path | None,
     skip_missing: bool,
     options: dict[str, Any],
     as_json: bool,
 ) -> None:
-    from ..errors import UsageError
-
-    if form == "manifest":
-        raise UsageError("a manifest is written at once: leave --detach out")
-    job = opened.start_export(ref, cast("Form", form), folder=out, skip_missing=skip_missing, **options)
+    job = opened.start_export(ref, form, folder=out, skip_missing=skip_missing, **options)
     if as_json:
         click.echo(json.dumps(job.to_dict(), indent=1, ensure_ascii=False))
         return

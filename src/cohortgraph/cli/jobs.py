@@ -92,6 +92,16 @@ def retry(identifier: str, skip_missing: bool | None, as_json: bool, store: str 
 
 @jobs.command()
 @click.argument("identifier", metavar="ID")
+@store_option
+def delete(identifier: str, store: str | None) -> None:
+    """Forget one that has ended; its files go with it, but not from a folder that was named with --out."""
+    with _exports(store) as opened:
+        opened.delete_export(identifier)
+    click.echo(f"deleted: {identifier}")
+
+
+@jobs.command()
+@click.argument("identifier", metavar="ID")
 @click.option("--out", required=True, metavar="DIR", type=click.Path(file_okay=False), help="The folder to write")
 @store_option
 def fetch(identifier: str, out: str, store: str | None) -> None:

@@ -1,35 +1,26 @@
-"""What a server sends as files: one file, the manifest in a ZIP, the objects of a snapshot one by one."""
+"""What a server sends as files: one file, or the manifest in a ZIP."""
 
 from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zipfile import ZipFile
 
-from ..cohorts.contents import Frozen
-from ..errors import NotFound, StoreError
-from ..export.origin import Located
-from ..export.pixels import Taken
-from ..export.source import Source, of_snapshot
+from ..errors import StoreError
+from ..export.protocol import MadeFile
 from ..export.unwritable import unwritable
-from ..export.written import ObjectsMissing, Written
+from ..export.written import Exported
 from .decode import decoded
 from .http import SLOW, Http, segment
 
-if TYPE_CHECKING:
-    from ..graph.datasets import Described
-    from .remote import RemoteClient
-
 DIGEST = "X-Digest-SHA256"
-_PAGE = 10_000
 _WRITTEN = "written.json"
 
 
-def download(http: Http, path: str, file: Path) -> Taken:
+def download(http: Http, path: str, file: Path) -> MadeFile:
     """Write an answer into a file, which appears whole, or not at all where it is not what its digest says.
 
     Raises
@@ -54,10 +45,10 @@ def download(http: Http, path: str, file: Path) -> Taken:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
-    return Taken("", digest.hexdigest(), size)
+    return MadeFile(str(file), digest.hexdigest(), size)
 
 
-def unpacked(http: Http, method: str, path: str, folder: Path, **request: Any) -> Written:
+def unpacked(http: Http, method: str, path: str, folder: Path, **request: Any) -> Exported:
     """Write the files of a ZIP into a folder, each whole, and tell what the server says of them."""
     import json
 
@@ -73,63 +64,9 @@ def unpacked(http: Http, method: str, path: str, folder: Path, **request: Any) -
                         partial = folder / f"{Path(name).name}.partial"
                         partial.write_bytes(archive.read(name))
                         partial.replace(folder / Path(name).name)
-                return decoded(Written, json.loads(archive.read(_WRITTEN)))
+                return decoded(Exported, json.loads(archive.read(_WRITTEN)))
     except OSError as error:
         raise unwritable(folder, error.strerror or str(error)) from error
-
-
-class There:
-    """The files of one snapshot, as a server sends them: an export's origin."""
-
-    def __init__(self, client: RemoteClient, ref: str) -> None:
-        self._client = client
-        self._ref = ref
-
-    def source(self) -> Source:
-        """The objects of the snapshot."""
-        patient_ids = {each.patient: each.patient_id for page in self._pages() for each in page}
-        return of_snapshot(self._client.snapshot(self._ref), patient_ids, self._pages())
-
-    def located(self, page: list[Frozen]) -> Located:
-        """The data sets of objects; where their files lie is the server's own business."""
-        statement = "UNWIND $uids AS u MATCH (i:Instance {id: u})-[:IN_DATASET]->(d:Dataset) RETURN u AS id, d.id AS d"
-        names: dict[str, set[str]] = {}
-        for start in range(0, len(page), _SETS_OF):
-            uids = [each.sop_instance_uid for each in page[start : start + _SETS_OF]]
-            for row in self._client.cypher(statement, {"uids": uids}, limit=_PAGE).table.to_pylist():
-                names.setdefault(row["id"], set()).add(row["d"])
-        return {uid: ([], "; ".join(sorted(found))) for uid, found in names.items()}
-
-    def take(self, frozen: Frozen, uris: Iterable[str], target: Path | None) -> Taken | str:
-        """Download an object; or why it can't be had."""
-        assert target is not None  # noqa: S101  an export of files names one
-        try:
-            return self._client.snapshot_file(self._ref, frozen.sop_instance_uid, target)
-        except ObjectsMissing as error:
-            return "; ".join(each.reason for each in error.missing)
-        except NotFound as error:
-            return str(error)
-
-    def datasets(self) -> list[Described]:
-        """Every data set, with its terms of use."""
-        return self._client.datasets()
-
-    def _pages(self) -> Iterator[list[Frozen]]:
-        after = None
-        while True:
-            page = self._client.snapshot_entries(self._ref, "instances", limit=_PAGE, after=after)
-            yield [_frozen(each) for each in page.entries]
-            if (after := page.next) is None:
-                return
-
-
-_SETS_OF = 2_000
-"""Objects whose data sets are asked for at once; the answer has a row for each of an object's data sets."""
-
-
-def _frozen(entry: dict[str, str]) -> Frozen:
-    names = ("patient", "patientID", "studyInstanceUID", "seriesInstanceUID", "sopInstanceUID", "headerDigest")
-    return Frozen(*(entry[name] for name in names))
 
 
 def file_of(ref: str, uid: str) -> str:

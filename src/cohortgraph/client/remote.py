@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..cohorts.condition import Condition
 from ..cohorts.diff import Diff
@@ -16,8 +16,8 @@ from ..cohorts.entries import Entries
 from ..cohorts.model import Cohort, Snapshot
 from ..errors import NotFound, UsageError
 from ..export.jobs.board import ExportJob
-from ..export.pixels import Taken
-from ..export.written import Exported, Written
+from ..export.protocol import MadeFile
+from ..export.written import Exported
 from ..graph.datasets import Described
 from ..graph.declared import DeclaredTag
 from ..graph.reading.check import Problem
@@ -41,21 +41,19 @@ from ..registry.registry import Held
 from .arrow import batches, table
 from .decode import decoded, nested
 from .documents import Document
-from .download import There, download, file_of, unpacked
-from .exports import ROUTE, followed, route, waited
-from .exports import There as Files
+from .download import download, file_of, unpacked
+from .exports import ROUTE, There, followed, route, waited
 from .failures import FolderRefused
 from .http import Http, as_json, segment
 from .jobs import finished
 from .local import Client
-from .local.jobs import given, wanted
+from .local.exports import given, wanted
 from .upload import Upload
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from ..export.plan.options import Form
-    from ..export.run import Format
     from ..queries.answers.wanted import Wanted
     from ..queries.cypher.order import Order
 
@@ -204,7 +202,7 @@ class RemoteClient:
     def show(self, identifier: str) -> Tree:
         return decoded(Tree, self._http.get(f"/api/show/{segment(identifier)}"))
 
-    def manifest(self, document: Document, folder: Path | str, *, level: str | None = None) -> Written:
+    def manifest(self, document: Document, folder: Path | str, *, level: str | None = None) -> Exported:
         asked = as_json({"document": document, "level": level})
         return unpacked(self._http, "POST", "/api/manifest", Path(folder), **asked)
 
@@ -336,64 +334,32 @@ class RemoteClient:
     def upgrade(self, *, progress: Progress | None = None) -> Reread:
         return decoded(Reread, self._done("/api/upgrade", None, progress))
 
-    def snapshot_file(self, ref: str, uid: str, file: Path | str) -> Taken:
+    def snapshot_file(self, ref: str, uid: str, file: Path | str) -> MadeFile:
         return download(self._http, file_of(ref, uid), Path(file))
 
-    @overload
     def export_cohort(
         self,
         ref: str,
         folder: Path | str,
-        format: Format = "dicom",
-        *,
-        skip_missing: bool = False,
-        progress: Progress | None = None,
-    ) -> Written: ...
-
-    @overload
-    def export_cohort(
-        self,
-        ref: str,
-        folder: Path | str,
-        format: Form,
+        format: Form = "dicom",
         *,
         skip_missing: bool = False,
         progress: Progress | None = None,
         workers: int | None = None,
         **options: Any,
-    ) -> Exported: ...
+    ) -> Exported:
+        """As ``Client.export_cohort``: the server's workers make it, as many samples at a time as these have processes.
 
-    def export_cohort(
-        self,
-        ref: str,
-        folder: Path | str,
-        format: Format | Form = "dicom",
-        *,
-        skip_missing: bool = False,
-        progress: Progress | None = None,
-        workers: int | None = None,
-        **options: Any,
-    ) -> Written | Exported:
-        """As ``Client.export_cohort``: files are downloaded one by one, each checked by its digest.
-
-        Samples are made by the server's workers first, as many at a time as these have processes. What was stopped goes
-        on when called again; what has arrived is not asked for again.
+        Then its files are downloaded one by one, each checked by its digest. What was stopped goes on when called
+        again; what has arrived is not asked for again. The server keeps its own until ``delete_export``.
         """
-        if format == "manifest":
-            how = {"format": format, "skip_missing": skip_missing}
-            return unpacked(self._http, "GET", f"{_snapshot(ref)}/export", Path(folder), params=how)
-        if format == "dicom":
-            from ..export.run import export
-
-            there = There(self, ref)
-            return export(there, there.source(), Path(folder), format, skip_missing=skip_missing, progress=progress)
         job = self._begun(ref, format, skip_missing, options)
         return self.fetch_export(waited(self._http, job, progress).id, folder, progress=progress)
 
     def start_export(
         self,
         ref: str,
-        format: Form | Literal["dicom"],
+        format: Form,
         *,
         folder: Path | str | None = None,
         skip_missing: bool = False,
@@ -403,9 +369,8 @@ class RemoteClient:
             raise UsageError(
                 "a server makes an export in a folder of its own: leave the folder out, then fetch its files"
             )
-        if format != "dicom":
-            options = given(wanted(format, skip_missing, options))
-        told = {"cohort": ref, "format": format, "skip_missing": skip_missing, "options": options}
+        asked = given(wanted(format, skip_missing, options))
+        told = {"cohort": ref, "format": format, "skip_missing": skip_missing, "options": asked}
         return decoded(ExportJob, self._http.post(ROUTE, told))
 
     def exports(self) -> list[ExportJob]:
@@ -423,10 +388,13 @@ class RemoteClient:
     def retry_export(self, identifier: str, *, skip_missing: bool | None = None) -> ExportJob:
         return decoded(ExportJob, self._http.post(f"{route(identifier)}/retry", {"skip_missing": skip_missing}))
 
+    def delete_export(self, identifier: str) -> None:
+        self._http.ask("DELETE", route(identifier))
+
     def fetch_export(self, identifier: str, folder: Path | str, *, progress: Progress | None = None) -> Exported:
         from ..export.copied import copied
 
-        return copied(Files(self._http, identifier), self.export_job(identifier), Path(folder), progress)
+        return copied(There(self._http, identifier), self.export_job(identifier), Path(folder), progress)
 
     def _begun(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> ExportJob:
         """The export of the same that was begun before, where there is one; else a new one."""

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
-from ...errors import UsageError
 from ..documents import Document
 from .opened import Opened
 
 if TYPE_CHECKING:
-    from ...export.pixels import Taken
-    from ...export.plan.options import Form
-    from ...export.run import Format
-    from ...export.written import Exported, Written
+    from ...export.plan.options import Form, Options
+    from ...export.protocol import MadeFile
+    from ...export.written import Exported
     from ...ingest.pipeline import Progress
 
 
 class Exports(Opened):
     """What a store gives out."""
 
-    def manifest(self, document: Document, folder: Path | str, *, level: str | None = None) -> Written:
+    def manifest(self, document: Document, folder: Path | str, *, level: str | None = None) -> Exported:
         """Write manifest.json and manifest.csv of every object under the question's hits at ``level``.
 
         An object whose files are all gone is named too, as missing.
         """
-        from ...export.origin import Here
-        from ...export.run import export
+        from ...export.drive import drive
+        from ...export.lay import laid
+        from ...export.place import Place
+        from ...export.plan.options import Options
+        from ...export.planning.objects import plan_objects
         from ...export.source import selected
+        from ...export.unwritable import unwritable
 
-        version = self._store.engine.version()
-        with selected(self._cohorts, document, level, version) as source, Here(self._store) as origin:
-            return export(origin, source, Path(folder), "manifest", skip_missing=True)
+        engine, options = self._store.engine, Options("manifest", skip_missing=True)
+        with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
+            place = Place(Path(scratch) / "manifest")
+            with selected(self._cohorts, document, level, engine.version()) as source:
+                laid(place, lambda file: plan_objects(engine, source, options, file, headers=self._store.headers))
+            made = drive(place, skip_missing=True)
+            try:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                for file in place.out.iterdir():
+                    partial = Path(folder) / f"{file.name}.partial"
+                    shutil.copyfile(file, partial)
+                    partial.replace(Path(folder) / file.name)
+            except OSError as error:
+                raise unwritable(Path(folder), error.strerror or str(error)) from error
+        return made
 
-    def snapshot_file(self, ref: str, uid: str, file: Path | str) -> Taken:
+    def snapshot_file(self, ref: str, uid: str, file: Path | str) -> MadeFile:
         """Write one object of a snapshot, by its SOP Instance UID, into a file that appears whole.
 
         Raises
@@ -41,98 +57,80 @@ class Exports(Opened):
         NotFound
             where the snapshot does not hold it; ObjectsMissing where no file has it any more.
         """
-        from ...export.origin import Here
+        from ...export.fetching.places import places
+        from ...export.planning.objects import located
+        from ...export.protocol import MadeFile
         from ...export.written import Missing, ObjectsMissing
+        from ...export.written_files import whole
 
-        frozen = self._cohorts.frozen(ref, uid)
-        with Here(self._store) as origin:
-            taken = origin.take_alone(frozen, Path(file))
-        if isinstance(taken, str):
-            raise ObjectsMissing([Missing(uid, taken)], taken)
-        return taken
+        ((_, planned),) = located(self._store.engine, [self._cohorts.frozen(ref, uid)])
+        with places(self._store.headers) as fetch:
+            found, missing = fetch([planned])
+            if reason := missing.get(uid):
+                raise ObjectsMissing([Missing(uid, reason)], reason)
+            with found[uid].path.open("rb") as source, whole(Path(file)) as target:
+                shutil.copyfileobj(source, target, 1 << 20)
+        return MadeFile(str(file), target.digest(), target.size)
 
-    @overload
     def export_cohort(
         self,
         ref: str,
         folder: Path | str,
-        format: Format = "dicom",
-        *,
-        skip_missing: bool = False,
-        progress: Progress | None = None,
-    ) -> Written: ...
-
-    @overload
-    def export_cohort(
-        self,
-        ref: str,
-        folder: Path | str,
-        format: Form,
+        format: Form = "dicom",
         *,
         skip_missing: bool = False,
         progress: Progress | None = None,
         workers: int | None = None,
         **options: Any,
-    ) -> Exported: ...
-
-    def export_cohort(
-        self,
-        ref: str,
-        folder: Path | str,
-        format: Format | Form = "dicom",
-        *,
-        skip_missing: bool = False,
-        progress: Progress | None = None,
-        workers: int | None = None,
-        **options: Any,
-    ) -> Written | Exported:
+    ) -> Exported:
         """Write a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
 
-        ``dicom`` copies the files of its objects, ``manifest`` only says where they lie; either writes manifest.json
-        and manifest.csv. The other forms are what a training job reads. What was stopped goes on when called again, and
-        a folder that is complete is checked file by file.
+        ``dicom`` copies the files of its objects, ``manifest`` only says where they lie; either writes manifest.csv, a
+        line for each object. The other forms are what a training job reads. What was stopped goes on when called again,
+        and a folder that is complete is checked file by file, and mended.
 
         Parameters
         ----------
         workers
             Processes that make samples, each holding one in memory; by default one per core.
         options
-            Of the other forms: ``sample``, ``segments``, ``columns``, ``split`` … (docs/reference/command-line.md).
+            ``purpose``, ``sources``; of samples ``sample``, ``segments``, ``columns``, ``split`` …
+            (docs/reference/command-line.md).
 
         Raises
         ------
         ObjectsMissing
             where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
         """
-        if format not in ("dicom", "manifest"):
-            return self._samples(ref, Path(folder), format, skip_missing, progress, workers, options)
-        from ...export.origin import Here
-        from ...export.run import export
-        from ...export.source import snapshot
-
-        if options:
-            raise UsageError(f"an export as {format} has no option {min(options)!r}")
-        form: Format = "dicom" if format == "dicom" else "manifest"
-        with snapshot(self._cohorts, ref) as source, Here(self._store) as origin:
-            return export(origin, source, Path(folder), form, skip_missing=skip_missing, progress=progress)
-
-    def _samples(
-        self,
-        ref: str,
-        folder: Path,
-        form: str,
-        skip_missing: bool,
-        progress: Progress | None,
-        workers: int | None,
-        options: dict[str, Any],
-    ) -> Exported:
-        from ...export.complete import check
+        from ...export.complete import read_manifest
         from ...export.drive import drive
         from ...export.lay import lay
         from ...export.place import Place
-        from .jobs import wanted
 
-        place = Place(folder)
-        if not lay(self._store, self._cohorts, ref, wanted(form, skip_missing, options), place, progress):
-            return check(folder)
-        return drive(place, workers=workers, skip_missing=skip_missing, progress=progress)
+        place = Place(Path(folder))
+        to_do = lay(self._store, self._cohorts, ref, wanted(format, skip_missing, options), place, progress)
+        complete = None if to_do else read_manifest(place.out)
+        return complete or drive(place, workers=workers, skip_missing=skip_missing, progress=progress)
+
+
+def wanted(format: str, skip_missing: bool, options: dict[str, Any]) -> Options:
+    """The options of an export, with the rows of a label table written out.
+
+    Raises
+    ------
+    UsageError
+        where they are not valid.
+    """
+    from ...export.labels.asked import inline
+    from ...export.plan.options import Options
+
+    told = {**options, "form": format, "skip_missing": skip_missing}
+    if "segments" in told:
+        told["segments"] = inline(str(told["segments"]))
+    return Options.of(told)
+
+
+def given(options: Options) -> dict[str, Any]:
+    """The options that differ from their defaults, as JSON, but the form and ``skip_missing``."""
+    defaults = type(options)(options.form).to_dict() | {"skip_missing": options.skip_missing}
+    return {name: value for name, value in options.to_dict().items() if value != defaults[name]}

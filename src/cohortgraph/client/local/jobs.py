@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from ...errors import UsageError
+from .exports import wanted
 from .opened import Opened
 
 if TYPE_CHECKING:
     from ...export.jobs.board import Board, ExportJob
-    from ...export.place import Place
-    from ...export.plan.options import Form, Options
+    from ...export.plan.options import Form
     from ...export.written import Exported
     from ...ingest.outcome import Progress
 
@@ -61,6 +61,16 @@ class Listed:
         """
         return self._board.retry(identifier, skip_missing=skip_missing)
 
+    def delete_export(self, identifier: str) -> None:
+        """Forget an export that has ended; its files go with it, but not from a folder that was named for it.
+
+        Raises
+        ------
+        UsageError
+            where it has not ended; ``cancel_export`` stops it.
+        """
+        self._board.delete(identifier)
+
     def fetch_export(self, identifier: str, folder: Path | str, *, progress: Progress | None = None) -> Exported:
         """Copy the files of an export that is done, each checked by its digest, into a folder that appears whole.
 
@@ -106,7 +116,7 @@ class Jobs(Listed, Opened):
     def start_export(
         self,
         ref: str,
-        format: Form | Literal["dicom"],
+        format: Form,
         *,
         folder: Path | str | None = None,
         skip_missing: bool = False,
@@ -126,28 +136,15 @@ class Jobs(Listed, Opened):
         UsageError
             where options are not valid, nothing would be exported, or the folder holds something else.
         """
+        from ...export.lay import lay
         from ...export.place import Place
 
         identifier = uuid4().hex[:12]
         place = Place(Path(folder).absolute() if folder else self.directory.absolute() / EXPORTS / identifier)
         snapshot = self._cohorts.snapshot(ref).ref
-        if not self._planned(snapshot, format, skip_missing, options, place):
+        if not lay(self._store, self._cohorts, snapshot, wanted(format, skip_missing, options), place):
             raise UsageError(f"{place.out} is complete already; cohortgraph export verify checks it")
         return self._board.submit(place, snapshot, skip_missing=skip_missing, identifier=identifier)
-
-    def _planned(self, ref: str, form: str, skip_missing: bool, options: dict[str, Any], place: Place) -> bool:
-        from ...export.lay import laid, lay
-
-        if form != "dicom":
-            return lay(self._store, self._cohorts, ref, wanted(form, skip_missing, options), place)
-        from ...export.origin import Here
-        from ...export.planning.objects import plan_objects
-        from ...export.source import snapshot
-
-        if options:
-            raise UsageError(f"an export as dicom has no option {min(options)!r}")
-        with snapshot(self._cohorts, ref) as source, Here(self._store) as origin:
-            return laid(place, lambda file: plan_objects(origin, source, file, self._store.headers))
 
     def close(self) -> None:
         """Release the store, so that another process can own it."""
@@ -163,26 +160,3 @@ class Jobs(Listed, Opened):
 
             self._opened_board = Board(jobs_url(self.directory))
         return self._opened_board
-
-
-def wanted(format: str, skip_missing: bool, options: dict[str, Any]) -> Options:
-    """The options of an export, with the rows of a label table written out.
-
-    Raises
-    ------
-    UsageError
-        where they are not valid.
-    """
-    from ...export.labels.asked import inline
-    from ...export.plan.options import Options
-
-    told = {**options, "form": format, "skip_missing": skip_missing}
-    if "segments" in told:
-        told["segments"] = inline(str(told["segments"]))
-    return Options.of(told)
-
-
-def given(options: Options) -> dict[str, Any]:
-    """The options that differ from their defaults, as JSON, but the form and ``skip_missing``."""
-    defaults = type(options)(options.form).to_dict() | {"skip_missing": options.skip_missing}
-    return {name: value for name, value in options.to_dict().items() if value != defaults[name]}
