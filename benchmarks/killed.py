@@ -27,6 +27,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, CTImageStorage, ExplicitVRLittleEndian
 
 from cohortgraph.client import Client
+from cohortgraph.export.folder import Folder
 from cohortgraph.export.jobs.board import Board, ExportJob
 from cohortgraph.export.verify import verify
 from cohortgraph.graph.store.directory import Store
@@ -170,7 +171,7 @@ def _killed(
         times,
         tuple(made),
         job.state,
-        complete and verify(out).sound,
+        complete and verify(Folder(out)).sound,
         complete and contents(out) == contents(undisturbed),
         len(contents(out)) if complete else 0,
         job.attempt,

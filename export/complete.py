@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from itertools import chain
@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import WorkFailed
 from ..version import __version__
-from .place import Place
+from .place import MANIFEST, Place
 from .plan.file import Plan
 from .plan.model import Head
 from .protocol import Closing, Made, MadeFile
@@ -24,7 +24,6 @@ from .work import objects_of
 from .written import Exported, Missing
 from .written_files import whole
 
-NAME = "manifest.json"
 LISTS = ("warnings", "missing", "files")
 _TOLD = 1000
 """So many warnings are told at once; the manifest has all."""
@@ -35,13 +34,13 @@ _MADE_BY = (
 Told = Callable[[Made], Iterable[Any]]
 
 
-def write_manifest(place: Place, plan: Plan, closing: Closing) -> Exported:
-    """Write manifest.json into the folder in which an export is made, and sum it up."""
+def write_manifest(place: Place, plan: Plan, closing: Closing, folder: Path) -> Exported:
+    """Write manifest.json of an export into a folder, and sum the export up."""
     exported = _summed(place, plan, closing)
     first: dict[str, list[Any]] = {"warnings": closing.warnings, "files": [_file(each, "") for each in closing.files]}
     about = _about(plan.head) | {n: v for n, v in exported.to_dict().items() if n not in LISTS}
     told: dict[str, Told] = {"warnings": _warnings, "missing": _missing, "files": _files}
-    with whole(place.partial / NAME) as target:
+    with whole(folder / MANIFEST) as target:
         target.write(json.dumps(about, indent=1, ensure_ascii=False, default=str).removesuffix("\n}").encode())
         for name in LISTS:
             target.write(f',\n "{name}": ['.encode())
@@ -57,7 +56,7 @@ def write_manifest(place: Place, plan: Plan, closing: Closing) -> Exported:
 def _all(place: Place, plan: Plan) -> Iterator[Made]:
     for number, made in place.all_made(len(plan)):
         if made is None:
-            raise WorkFailed(f"sample {number} in {place.partial} is gone; run the export again")
+            raise WorkFailed(f"sample {number} in {place.under_way} is gone; run the export again")
         yield made
 
 
@@ -132,9 +131,8 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def read_manifest(folder: Path) -> Exported | None:
-    """What a complete export is; None where the folder holds none."""
-    told = manifest_of(folder)
+def exported_by(told: Mapping[str, Any]) -> Exported | None:
+    """What a complete export is, as its manifest.json says; None where that is none."""
     try:
         missing = tuple(Missing(each["sopInstanceUID"], each["reason"]) for each in told["missing"])
         return Exported(
@@ -143,12 +141,3 @@ def read_manifest(folder: Path) -> Exported | None:
         )  # fmt: skip
     except (KeyError, TypeError):
         return None
-
-
-def manifest_of(folder: Path) -> dict[str, Any]:
-    """manifest.json of a complete export; empty where there is none."""
-    try:
-        told: dict[str, Any] = json.loads((folder / NAME).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import UsageError, WorkFailed
 from ..ingest.outcome import Event, Progress
-from .complete import NAME, manifest_of, read_manifest
+from .complete import exported_by
 from .dicomdir import write_dicomdir
-from .place import Place
+from .folder import Folder
+from .place import MANIFEST, Place
 from .unwritable import unwritable
 from .writers.listed import NAME as TABLE
 from .writers.listed import paths
 from .written import Exported
-from .written_files import digest_of, whole
+from .written_files import digest_of
 
 if TYPE_CHECKING:
     from .jobs.board import ExportJob
@@ -32,27 +33,28 @@ class Files(Protocol):
         """Bring one, whole or not at all."""
 
 
-class Folder:
-    """A folder of this machine."""
+class Held:
+    """What a complete export of this machine, or in an object store, holds."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Place) -> None:
+        self._place = place
 
     def listed(self) -> list[dict[str, Any]]:
         """As its manifest.json says."""
-        return listed(self._folder)
+        return listed(self._place)
 
     def take(self, path: str, digest: str, target: Path) -> None:
         """Copy one."""
-        with (self._folder / path).open("rb") as source, whole(target) as made:
-            shutil.copyfileobj(source, made, 1 << 20)
+        self._place.bring(path, target)
 
 
-def listed(folder: Path) -> list[dict[str, Any]]:
+def listed(place: Place) -> list[dict[str, Any]]:
     """The files of a complete export, manifest.json last."""
-    files = [{name: each[name] for name in ("path", "digest", "size")} for each in manifest_of(folder)["files"]]
-    manifest = folder / NAME
-    return [*files, {"path": NAME, "digest": digest_of(manifest), "size": manifest.stat().st_size}]
+    files = [{name: each[name] for name in ("path", "digest", "size")} for each in place.manifest()["files"]]
+    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
+        manifest = Path(scratch) / MANIFEST
+        place.bring(MANIFEST, manifest)
+        return [*files, {"path": MANIFEST, "digest": digest_of(manifest), "size": manifest.stat().st_size}]
 
 
 def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None = None) -> Exported:
@@ -67,10 +69,10 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
     """
     if job.state != "done":
         raise UsageError(f"the export {job.id} is {job.state}; its files are there when it is done")
-    place = Place(folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not manifest_of(folder):
-        raise UsageError(f"{folder} is not empty and no export; name a new folder")
-    target = folder if manifest_of(folder) else place.partial
+    place = Folder(folder)
+    if not place.manifest():
+        place.check_free()
+    target = folder if place.manifest() else place.partial
     began = time.monotonic()
     try:
         wanted = files.listed()
@@ -84,14 +86,14 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
             if progress:
                 progress(Event("fetch", done, len(wanted), time.monotonic() - began))
         if job.form == "dicom":  # the names by which DICOMDIR knows the objects are links, which don't travel
-            write_dicomdir(target, paths(target / TABLE), manifest_of(target)["identity"])
+            write_dicomdir(target, paths(target / TABLE), Folder(target).manifest()["identity"])
         if target != folder:
             if folder.exists():
                 folder.rmdir()  # empty, as was seen
             target.rename(folder)
     except OSError as error:
         raise unwritable(folder, error.strerror or str(error)) from error
-    exported = read_manifest(folder)
+    exported = exported_by(place.manifest())
     if exported is None:
-        raise WorkFailed(f"{folder / NAME} is no manifest; remove {folder} and fetch the export again")
+        raise WorkFailed(f"{folder / MANIFEST} is no manifest; remove {folder} and fetch the export again")
     return exported

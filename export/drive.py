@@ -61,7 +61,7 @@ class Failures:
         if self.count:
             raise WorkFailed(
                 f"{self.count} samples failed ({self.first}{' …' if self.count > self.most else ''}); the others are "
-                f"kept in {place.partial}, and the same command goes on"
+                f"kept in {place.under_way}, and the same command goes on"
             )
 
 
@@ -112,14 +112,14 @@ def outcomes(place: Place, numbers: range, workers: int, executor: Executor | No
     """What comes of each sample, in the order in which they end; few are under way at a time."""
     if executor is None and workers == 1:
         for number in numbers:
-            yield tried(partial(work, str(place.out), number))
+            yield tried(partial(work, place.address, number))
         return
     with _on(executor, workers) as submit:
         waiting: dict[Future[Outcome], tuple[int, int]] = {}
         ahead = iter(numbers)
         while True:
             for following in islice(ahead, workers * _AHEAD - len(waiting)):
-                waiting[submit(work, str(place.out), following)] = (following, 1)
+                waiting[submit(work, place.address, following)] = (following, 1)
             if not waiting:
                 return
             ended, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -128,7 +128,7 @@ def outcomes(place: Place, numbers: range, workers: int, executor: Executor | No
                 outcome = result_of(future, number)
                 if outcome.again and times < TRIES:
                     time.sleep(_BACK_OFF_S * 2 ** (times - 1))
-                    waiting[submit(work, str(place.out), number)] = (number, times + 1)
+                    waiting[submit(work, place.address, number)] = (number, times + 1)
                 else:
                     yield outcome
 

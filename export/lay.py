@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError, WorkFailed
 from ..graph.store.directory import Store
-from .complete import manifest_of
-from .place import INNER, Place
+from .place import Place
 from .plan.file import Plan
 from .plan.options import AS_THEY_ARE, Options
 from .source import snapshot
-from .unwritable import unwritable
 from .verify import verify
 from .writers import writer
 
@@ -65,49 +62,28 @@ def laid(place: Place, plan: Callable[[Path], object]) -> bool:
 
     A complete export of the same of which files are altered or gone, or objects were missing, is taken up again.
     """
-    complete = manifest_of(place.out)
+    complete = place.manifest()
     identity = complete.get("identity")
-    if place.out.exists() and not (identity or (place.out.is_dir() and not any(place.out.iterdir()))):
-        raise UsageError(f"{place.out} is not empty and no export; name a new folder")
-    try:
-        place.inner.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise unwritable(place.inner, error.strerror or str(error)) from error
-    made = place.inner / "planned.sqlite"
-    try:
+    if not identity:
+        place.check_free()
+    with place.planning() as made:
         plan(made)
         with Plan(made) as new:
             writer(new.head.form).check(new.head, new.samples())
             wanted = new.head.identity
         if identity and identity != wanted:
             raise UsageError(
-                f"{place.out} holds another export, of other objects or with other options; name a new folder"
+                f"{place.address} holds another export, of other objects or with other options; name a new folder"
             )
-        if identity and not complete["missing"] and verify(place.out).sound:
+        if identity and not complete["missing"] and verify(place).sound:
+            place.tidy()
             return False
-        if place.plan.is_file():
+        if place.planned():
             with place.opened() as old:
                 if old.head.identity != wanted:
                     raise WorkFailed(
-                        f"{place.partial} belongs to another export, of other objects or with other options; remove it "
-                        "or name another folder"
+                        f"{place.under_way} belongs to another export, of other objects or with other options; remove "
+                        "it or name another folder"
                     )
-        made.replace(place.plan)
-        if identity:
-            _again(place)
-    finally:
-        made.unlink(missing_ok=True)
-        if not place.plan.is_file():
-            shutil.rmtree(place.partial, ignore_errors=True)
+        place.begin(made)
     return True
-
-
-def _again(place: Place) -> None:
-    """Make a complete export one that is being made: each file of it that is as it should be stays."""
-    try:
-        shutil.rmtree(place.out / INNER, ignore_errors=True)
-        place.inner.rename(place.out / INNER)
-        shutil.rmtree(place.partial)
-        place.out.rename(place.partial)
-    except OSError as error:
-        raise unwritable(place.out, error.strerror or str(error)) from error

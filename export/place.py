@@ -1,76 +1,127 @@
-"""Where an export lies: ``OUT.partial`` while it is made, then ``OUT``.
+"""Where an export lies: a folder, or the keys of an object store that begin with a prefix.
 
-Its plan and the records of what became of each sample lie in ``OUT.partial/.cohortgraph``, which goes at the end.
+Its plan and the records of what became of each sample lie beside the files in ``.cohortgraph`` while it is made, which
+goes at the end. That manifest.json is there says that it is complete.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from .plan.file import NAME, Plan
+from .plan.file import Plan
 from .protocol import Made, MadeFile
-from .written_files import whole
 
 INNER = ".cohortgraph"
+MANIFEST = "manifest.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An export's folder; ``out`` is where it will be complete."""
-
-    out: Path
+class Place(Protocol):
+    """What the making of an export needs of where it lies."""
 
     @property
-    def partial(self) -> Path:
+    def address(self) -> str:
+        """Where it will be complete, as every worker knows it."""
+
+    @property
+    def under_way(self) -> str:
         """Where it is made."""
-        return self.out.with_name(f"{self.out.name}.partial")
 
-    @property
-    def inner(self) -> Path:
-        """What is no part of the export, and goes when it is complete."""
-        return self.partial / INNER
+    def manifest(self) -> dict[str, Any]:
+        """manifest.json of a complete export; empty where there is none."""
 
-    @property
-    def plan(self) -> Path:
-        """plan.sqlite."""
-        return self.inner / NAME
+    def check_free(self) -> None:
+        """Whether an export can be made there.
+
+        Raises
+        ------
+        UsageError
+            where there is something else.
+        """
+
+    def planning(self) -> AbstractContextManager[Path]:
+        """The file to write a plan into, which goes with the context where it does not :meth:`begin`."""
+
+    def begin(self, plan: Path) -> None:
+        """Let the export be made by this plan.
+
+        One that was complete is made again; files of it that come out as they are stay.
+        """
+
+    def planned(self) -> bool:
+        """Whether an export is being made there."""
 
     def opened(self) -> Plan:
-        """The plan.
+        """Its plan.
 
         Raises
         ------
         StoreError
             where there is none.
         """
-        return Plan(self.plan)
 
     def made(self, number: int) -> Made | None:
         """What became of a sample, by its number; None where it is not known yet."""
-        try:
-            return _made(json.loads(self._record(number).read_bytes()))
-        except (OSError, ValueError, KeyError, TypeError):  # none, or none that this software wrote
-            return None
-
-    def keep(self, number: int, made: Made) -> None:
-        """Note what became of a sample, when its files are there."""
-        with whole(self._record(number)) as target:
-            target.write(json.dumps(asdict(made), ensure_ascii=False, sort_keys=True).encode())
 
     def all_made(self, samples: int) -> Iterator[tuple[int, Made | None]]:
         """What became of each sample, in their order."""
-        for number in range(samples):
-            yield number, self.made(number)
 
-    def _record(self, number: int) -> Path:
-        return self.inner / "made" / f"{number // 1000:03}" / f"{number:06}.json"
+    def keep(self, number: int, made: Made) -> None:
+        """Note what became of a sample, when its files are there."""
+
+    def writing(self) -> AbstractContextManager[Path]:
+        """A folder to write files of the export into."""
+
+    def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
+        """Bring files of that folder to where the export is made."""
+
+    def holds(self, file: MadeFile) -> bool:
+        """Whether a file of an export that is being made is as it was made."""
+
+    def publish(self, folder: Path) -> None:
+        """Let it be complete: manifest.json and all other files are taken or in that folder."""
+
+    def tidy(self) -> None:
+        """Remove what a kill left beside a complete export."""
+
+    def digest(self, path: str) -> str | None:
+        """SHA-256 of a file of a complete export; None where it is gone."""
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """Path and bytes of every file of a complete export."""
+
+    def bring(self, path: str, target: Path) -> None:
+        """Copy a file of a complete export into a file of this machine, which appears whole."""
 
 
-def _made(told: dict[str, Any]) -> Made:
-    return Made(
-        **{**told, "files": tuple(MadeFile(**each) for each in told["files"]), "warnings": tuple(told["warnings"])}
-    )
+def recorded(made: Made) -> bytes:
+    """A record of what became of a sample."""
+    return json.dumps(asdict(made), ensure_ascii=False, sort_keys=True).encode()
+
+
+def record_of(data: bytes) -> Made | None:
+    """What a record says; None where this software did not write it."""
+    try:
+        told = json.loads(data)
+        files = tuple(MadeFile(**each) for each in told["files"])
+        return Made(**{**told, "files": files, "warnings": tuple(told["warnings"])})
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def record_name(number: int) -> str:
+    """Where a sample's record lies in ``.cohortgraph``."""
+    return f"made/{number // 1000:03}/{number:06}.json"
+
+
+def manifest_in(data: bytes) -> dict[str, Any]:
+    """manifest.json of an export; empty where it is none."""
+    try:
+        told: dict[str, Any] = json.loads(data)
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -11,7 +11,7 @@ class Unwritable(WorkFailed):
     """The disk is full, or the folder not ours to write."""
 
 
-def unwritable(file: Path, reason: str) -> Unwritable:
+def unwritable(file: Path | str, reason: str) -> Unwritable:
     """That a file can't be written."""
     return Unwritable(
         f"{file} can't be written: {reason}; what is complete stays, and the same command goes on when that is mended"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from ..errors import UsageError
-from .complete import NAME as MANIFEST
-from .dicomdir import FILES
-from .dicomdir import NAME as DICOMDIR
-from .written_files import digest_of
+from ..errors import StoreError, UsageError
+from .place import MANIFEST, Place
 
 
 class _Outside(UsageError):
@@ -56,13 +53,13 @@ class Verified:
         return asdict(self) | {"sound": self.sound}
 
 
-def verify(folder: Path) -> Verified:
+def verify(place: Place) -> Verified:
     """Check every file of an export that the manifest names; memory does not grow with their number.
 
     Raises
     ------
     UsageError
-        where the folder holds no complete export.
+        where there is no complete export.
     """
     count = size = 0
     missing: list[str] = []
@@ -70,51 +67,46 @@ def verify(folder: Path) -> Verified:
     with closing(sqlite3.connect("")) as named:  # on disk, where it grows
         named.execute("CREATE TABLE file (path TEXT PRIMARY KEY) WITHOUT ROWID")
         named.executemany("INSERT OR IGNORE INTO file VALUES (?)", [(MANIFEST,)])
-        for path, digest in _entries(folder):
+        for path, digest, length in _entries(place):
             named.execute("INSERT OR IGNORE INTO file VALUES (?)", (path,))
-            file = folder / path
-            if not file.is_file():
+            found = place.digest(path)
+            if found is None:
                 missing.append(path)
-            elif digest_of(file) != digest:
+            elif found != digest:
                 altered.append(path)
             else:
                 count += 1
-                size += file.stat().st_size
+                size += length
         extra = [
             path
-            for path in _there(folder)
+            for path, _ in place.names()
             if not named.execute("SELECT 1 FROM file WHERE path = ?", (path,)).fetchone()
         ]
     return Verified(count, size, tuple(missing), tuple(altered), tuple(sorted(extra)))
 
 
-def _there(folder: Path) -> Iterator[str]:
-    """Every file, but those of a DICOMDIR, which are further names of the same files."""
-    directory = (folder / DICOMDIR).is_file()
-    for place, folders, names in os.walk(folder):
-        if directory and Path(place) == folder:
-            folders[:] = [name for name in folders if name != FILES]
-            names.remove(DICOMDIR)
-        for name in names:
-            yield (Path(place) / name).relative_to(folder).as_posix()
-
-
-def _entries(folder: Path) -> Iterator[tuple[str, str]]:
-    """Path and digest of each file that the manifest names."""
-    manifest = folder / MANIFEST
-    try:
-        for entry in _lines(manifest):
-            path, digest = str(entry.get("path") or ""), str(entry.get("digest") or "")
-            if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-                raise _Outside(f"{manifest} names {path}, which is no path in the export; it is not what was written")
-            if path and digest:
-                yield path, digest
-    except _Outside:
-        raise
-    except OSError as error:
-        raise UsageError(f"{folder} holds no complete export: {manifest} can't be read ({error.strerror})") from error
-    except (ValueError, AttributeError, LookupError, TypeError) as error:
-        raise UsageError(f"{manifest} is no manifest of an export, or damaged; export again") from error
+def _entries(place: Place) -> Iterator[tuple[str, str, int]]:
+    """Path, digest and bytes of each file that the manifest names."""
+    manifest = f"{place.address}/{MANIFEST}"
+    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
+        file = Path(scratch) / MANIFEST
+        try:
+            place.bring(MANIFEST, file)
+            for entry in _lines(file):
+                path, digest = str(entry.get("path") or ""), str(entry.get("digest") or "")
+                if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+                    raise _Outside(
+                        f"{manifest} names {path}, which is no path in the export; it is not what was written"
+                    )
+                if path and digest:
+                    yield path, digest, int(entry["size"])
+        except _Outside:
+            raise
+        except (OSError, StoreError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            raise UsageError(f"{place.address} holds no complete export: {manifest} can't be read: {reason}") from error
+        except (ValueError, AttributeError, LookupError, TypeError) as error:
+            raise UsageError(f"{manifest} is no manifest of an export, or damaged; export again") from error
 
 
 def _lines(manifest: Path) -> Iterator[dict[str, Any]]:

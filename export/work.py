@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..errors import CohortGraphError
+from .address import place_of
 from .fetching.places import places
 from .place import Place
 from .plan.model import Sample
 from .protocol import Made
 from .unwritable import Unwritable, unwritable
 from .writers import writer
-from .written_files import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def work(out: str, number: int) -> Outcome:
 
     Depends on nothing but the plan, so any process on any machine with that folder can do it, and twice is as once.
     """
-    place = Place(Path(out))
+    place = place_of(out)
     name = ""
     try:
         with place.opened() as plan:
@@ -62,14 +61,15 @@ def work(out: str, number: int) -> Outcome:
             fresh = made is None or not _holds(place, made)
             if made is None or fresh:
                 others = plan.head.options.get("sources", ())
-                with places(plan, others, sample.patient_id) as fetch:
-                    made = writer(plan.head.form).sample(plan.head, sample, fetch, place.partial)
+                with places(plan, others, sample.patient_id) as fetch, place.writing() as folder:
+                    made = writer(plan.head.form).sample(plan.head, sample, fetch, folder)
+                    place.take(folder, made.files)
                 place.keep(number, made)
     except CohortGraphError as error:
         return Outcome(number, name, error=str(error), stops=isinstance(error, Unwritable))
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            full = unwritable(place.partial, error.strerror or str(error))
+            full = unwritable(place.under_way, error.strerror or str(error))
             return Outcome(number, name, error=str(full), stops=True)
         return Outcome(number, name, error=_told(error), again=True)
     except MemoryError as error:
@@ -86,7 +86,7 @@ def objects_of(sample: Sample) -> int:
 
 def _holds(place: Place, made: Made) -> bool:
     """Whether a sample's files are what they were, and nothing of it is missing, which may be back."""
-    return not made.missing and all(digest_of(place.partial / each.path) == each.digest for each in made.files)
+    return not made.missing and all(map(place.holds, made.files))
 
 
 def _told(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from ...client.local.jobs import EXPORTS
 from ...errors import NotFound, UsageError
+from ...export.folder import Folder
 from ...export.jobs.board import ENDS, ExportJob
 from ...export.labels.asked import SUFFIXES
 from ...export.plan.options import Form, Options
@@ -119,7 +120,7 @@ async def export_files(asked: Asked, identifier: str) -> Response:
     """The files of an export that is done, each with its digest; manifest.json comes last."""
     from ...export.copied import listed
 
-    return as_json(await asyncio.to_thread(lambda: listed(_folder(asked, identifier))))
+    return as_json(await asyncio.to_thread(lambda: listed(Folder(_folder(asked, identifier)))))
 
 
 @router.get(
@@ -153,7 +154,7 @@ def _file(asked: Served, identifier: str, path: str) -> tuple[Path, str]:
     from ...export.copied import listed
 
     folder = _folder(asked, identifier)
-    for each in listed(folder):
+    for each in listed(Folder(folder)):
         if each["path"] == path:
             return folder, each["digest"]
     raise NotFound(f"the export {identifier} has no file {path!r}; GET /api/exports/{identifier}/files lists them")

@@ -1,4 +1,4 @@
-"""Objects of object stores: ``s3://bucket/key``, ``gs://bucket/key``, ``az://container/key``.
+"""Object stores: what lies there is read, written and listed by its URI, such as ``s3://bucket/key``.
 
 Credentials, regions and endpoints come from the environment, as each provider names them (``AWS_ACCESS_KEY_ID``,
 ``AWS_ENDPOINT_URL``, ``GOOGLE_APPLICATION_CREDENTIALS``, ``AZURE_STORAGE_ACCOUNT_NAME`` …).
@@ -6,11 +6,15 @@ Credentials, regions and endpoints come from the environment, as each provider n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -32,16 +36,27 @@ _KINDS: dict[str, Callable[[str], ObjectStore]] = {
     "az": lambda container: store.AzureStore(container, retry_config=_ONCE),
 }
 _BLOCK = 1 << 18
+_AT_ONCE = 500
+_STATUS = re.compile(r"\b(4\d\d) [A-Z][A-Za-z ]+")
+_BUSY = ("408", "409", "429")
 _REFUSED: dict[type[Exception], str] = {
-    FileNotFoundError: "the store has no such object",
-    exceptions.NotFoundError: "the store has no such object",
     exceptions.PermissionDeniedError: "the store refuses it",
     exceptions.UnauthenticatedError: "the store does not accept the credentials in the environment",
     exceptions.InvalidPathError: "it is no key of an object",
-    exceptions.PreconditionError: "it changed while it was read",
     exceptions.UnknownConfigurationKeyError: "the environment holds a setting that the store does not know",
     exceptions.NotSupportedError: "the store does not support it",
 }
+
+
+T = TypeVar("T")
+
+
+class _Nothing(ReadError):
+    """Nothing lies there."""
+
+
+class _Changed(Later):
+    """It is another object than a part of it that is here already."""
 
 
 @cache
@@ -57,14 +72,22 @@ def download(uri: str, file: Path) -> None:
     ReadError
         where it can't be had, and why.
     """
-    parts = urlsplit(uri)
-    key = unquote(parts.path.removeprefix("/"))
+    place, key = _place(uri)
     tags: list[str] = []
+
+    def once() -> None:
+        try:
+            with _asking():
+                _rest(place, key, target, tags)
+        except _Changed:
+            tags.clear()  # begin again
+            raise
+
     with file.open("wb") as target:
-        tried(lambda: _rest(parts.scheme.lower(), parts.netloc, key, target, tags))
+        tried(once)
 
 
-def _rest(scheme: str, bucket: str, key: str, target: BinaryIO, tags: list[str]) -> None:
+def _rest(place: ObjectStore, key: str, target: BinaryIO, tags: list[str]) -> None:
     held = target.tell()
     options: GetOptions = {}
     if held and tags:
@@ -72,20 +95,119 @@ def _rest(scheme: str, bucket: str, key: str, target: BinaryIO, tags: list[str])
     else:
         target.seek(0)
         target.truncate()
+    answer = obstore.get(place, key, options=options)
+    tags[:] = [found] if (found := answer.meta["e_tag"]) else []
+    for block in answer.stream(min_chunk_size=_BLOCK):
+        try:
+            target.write(block)
+        except OSError as error:
+            raise unwritable(Path(target.name), error.strerror or str(error)) from error
+    if target.tell() != answer.meta["size"]:
+        raise Later("the answer ends early")
+
+
+def upload(file: Path, uri: str) -> None:
+    """Write a file into a store, where it appears whole; a large one goes in parts.
+
+    Raises
+    ------
+    ReadError
+        where it can't be written, and why.
+    """
+    place, key = _place(uri)
+
+    def once() -> None:
+        with file.open("rb") as stream, _asking():
+            obstore.put(place, key, stream)
+
+    tried(once)
+
+
+def read(uri: str) -> bytes | None:
+    """What lies there; None where nothing does."""
+    place, key = _place(uri)
+    return _of_existing(lambda: bytes(obstore.get(place, key).bytes()))
+
+
+def tag(uri: str) -> str | None:
+    """What changes when what lies there is written anew; None where nothing lies there."""
+    place, key = _place(uri)
+    meta = _of_existing(lambda: obstore.head(place, key))
+    return str(meta["e_tag"] or meta["last_modified"]) if meta else None
+
+
+def size(uri: str) -> int | None:
+    """How many bytes lie there; None where nothing does."""
+    place, key = _place(uri)
+    meta = _of_existing(lambda: obstore.head(place, key))
+    return meta["size"] if meta else None
+
+
+def digest(uri: str) -> str | None:
+    """SHA-256 of what lies there; None where nothing does."""
+    place, key = _place(uri)
+
+    def once() -> str:
+        found = hashlib.sha256()
+        for block in obstore.get(place, key).stream(min_chunk_size=_BLOCK):
+            found.update(block)
+        return found.hexdigest()
+
+    return _of_existing(once)
+
+
+def names(uri: str) -> Iterator[tuple[str, int]]:
+    """The keys that begin with a prefix, without it, and the bytes that lie there."""
+    place, prefix = _place(uri)
+    with _asking():
+        for some in obstore.list(place, prefix):
+            for each in some:
+                yield each["path"].removeprefix(prefix).removeprefix("/"), each["size"]
+
+
+def remove(uris: Iterable[str]) -> None:
+    """Remove what lies there, if anything does."""
+    remaining = iter(uris)
+    while some := list(islice(remaining, _AT_ONCE)):
+        place, _ = _place(some[0])
+        keys = [_place(each)[1] for each in some]
+
+        def once(place: ObjectStore = place, keys: list[str] = keys) -> None:
+            with _asking():
+                obstore.delete(place, keys)
+
+        with suppress(_Nothing):
+            tried(once)
+
+
+def _of_existing(ask: Callable[[], T]) -> T | None:
+    def once() -> T:
+        with _asking():
+            return ask()
+
     try:
-        answer = obstore.get(_store(scheme, bucket), key, options=options)
-        tags[:] = [tag] if (tag := answer.meta["e_tag"]) else []
-        for block in answer.stream(min_chunk_size=_BLOCK):
-            try:
-                target.write(block)
-            except OSError as error:
-                raise unwritable(Path(target.name), error.strerror or str(error)) from error
-        if target.tell() != answer.meta["size"]:
-            raise Later("the answer ends early")
+        return tried(once)
+    except _Nothing:
+        return None
+
+
+def _place(uri: str) -> tuple[ObjectStore, str]:
+    parts = urlsplit(uri)
+    return _store(parts.scheme.lower(), parts.netloc), unquote(parts.path.removeprefix("/"))
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    try:
+        yield
+    except exceptions.PreconditionError as error:
+        raise _Changed("it changed while it was read") from error
+    except (FileNotFoundError, exceptions.NotFoundError) as error:
+        raise _Nothing("the store has no such object") from error
     except tuple(_REFUSED) as error:
-        if isinstance(error, exceptions.PreconditionError):
-            tags.clear()  # begin again
-            raise Later(_REFUSED[type(error)]) from error
         raise ReadError(_REFUSED[type(error)]) from error
     except exceptions.BaseError as error:
-        raise Later(f"the store can't be asked: {type(error).__name__}") from error
+        answered = _STATUS.search(str(error))
+        if answered and answered[1] not in _BUSY:
+            raise ReadError(f"the store answers {answered[0]}") from error
+        raise Later(f"the store can't be asked: {answered[0] if answered else type(error).__name__}") from error

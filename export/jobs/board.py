@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from ...errors import NotFound, UsageError
+from ..folder import Folder
 from ..place import Place
 from ..work import objects_of
 from .database import JOBS, SAMPLES, prepared
@@ -119,7 +120,7 @@ class Board:
                 "id": identifier or uuid4().hex[:12],
                 "form": plan.head.form,
                 "snapshot": snapshot,
-                "out": str(place.out.absolute()),
+                "out": place.address,
                 "options": json.dumps(plan.head.options, ensure_ascii=False),
                 "skip_missing": skip_missing,
                 "created": time.time(),
@@ -203,9 +204,9 @@ class Board:
         job = self.job(identifier)
         if job.state not in ENDS:
             raise UsageError(f"the export {identifier} is {job.state}; cancel it first")
-        place = Place(Path(job.out))
-        if place.out.name == identifier:  # that of the store, not one that somebody named
-            for folder in (place.out, place.partial):
+        out = Path(job.out)
+        if out.name == identifier:  # that of the store, not one that somebody named
+            for folder in (out, Folder(out).partial):
                 if folder.exists():
                     shutil.rmtree(folder)
         with self._engine.begin() as connection:

@@ -12,16 +12,15 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSClient, SetWorkflowID
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..address import place_of
 from ..drive import Failures, result_of, tried
 from ..finish import finish
-from ..place import Place
 from ..work import Outcome, work
 from .progress import note
 
@@ -81,7 +80,7 @@ def batch_job(job: str, out: str, first: int, last: int) -> dict[str, Any]:
 @DBOS.step(name="batches")
 def _batches(out: str) -> list[list[int]]:
     """First and last sample of each batch: so few that they are quickly queued, so many that every worker has some."""
-    with Place(Path(out)).opened() as plan:
+    with place_of(out).opened() as plan:
         samples = len(plan)
     size = max(1, min(_LARGEST, samples // _BATCHES))
     return [[first, min(first + size, samples)] for first in range(0, samples, size)]
@@ -109,6 +108,6 @@ def _give_up(batches: list[str]) -> None:
 
 @DBOS.step(name="finish")
 def _finished(out: str, skip_missing: bool, failed: int, first: str) -> dict[str, Any]:
-    place = Place(Path(out))
+    place = place_of(out)
     Failures(count=failed, first=first).check(place)
     return finish(place, skip_missing=skip_missing).to_dict()

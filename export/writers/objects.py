@@ -41,6 +41,9 @@ class Objects:
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write manifest.csv and DICOMDIR."""
         table = write_list(made, "path", _rows, folder)
+        first = next(paths(folder / table.path), None)
+        if first and not (folder / first).is_file():
+            return Closing([table], [f"no {DICOMDIR} is written: an object store has no second names of a file"])
         warnings = write_dicomdir(folder, paths(folder / table.path), head.identity)
         directory = folder / DICOMDIR
         if not directory.is_file():

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from cohortgraph.client import Client
-from cohortgraph.export.place import Place
+from cohortgraph.export.folder import Folder
 
 from ..ingest.archives import image, write
 
@@ -30,13 +30,13 @@ def cohort(client: Client, data: Path, series: int, objects: int = 2) -> Client:
     return client
 
 
-def planned(client: Client, out: Path, ref: str = "all") -> Place:
+def planned(client: Client, out: Path, ref: str = "all") -> Folder:
     """The plan of the export of a cohort's objects, as they are."""
     from cohortgraph.export.plan.options import Options
     from cohortgraph.export.planning.objects import plan_objects
     from cohortgraph.export.source import snapshot
 
-    place = Place(out)
+    place = Folder(out)
     place.inner.mkdir(parents=True)
     with snapshot(client._cohorts, ref) as source:
         plan_objects(client._store.engine, source, Options("dicom"), place.plan)

@@ -16,6 +16,7 @@ from pydicom.fileset import FileSet
 
 from cohortgraph.client import Client
 from cohortgraph.export.dicomdir import write_dicomdir
+from cohortgraph.export.folder import Folder
 from cohortgraph.export.verify import verify
 from cohortgraph.graph.store.directory import Store
 
@@ -91,7 +92,7 @@ def test_again_the_same_bytes(tree: Path) -> None:
         paths = [row["path"] for row in csv.DictReader(stream)]
     assert write_dicomdir(tree, paths, digest) == []
     assert (tree / "DICOMDIR").read_bytes() == before
-    assert verify(tree).extra == ()
+    assert verify(Folder(tree)).extra == ()
 
 
 def test_an_object_that_can_t_be_told_is_left_out_and_named(tree: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cohortgraph.client import Client
 from cohortgraph.errors import StoreError, WorkFailed
 from cohortgraph.export.drive import drive
-from cohortgraph.export.place import Place
+from cohortgraph.export.folder import Folder
 from cohortgraph.export.written import ObjectsMissing
 from cohortgraph.graph.store.directory import Store
 
@@ -91,7 +91,7 @@ def test_an_export_that_is_complete_is_only_read(client: Client, tmp_path: Path)
 
 def test_a_folder_without_a_plan_is_none(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no plan of an export"):
-        drive(Place(tmp_path / "out"), workers=1)
+        drive(Folder(tmp_path / "out"), workers=1)
 
 
 def test_a_sample_that_fails_is_named_and_the_others_are_kept(

@@ -20,10 +20,10 @@ from cohortgraph.cli import cohortgraph
 from cohortgraph.client import Client
 from cohortgraph.errors import NotFound, UsageError
 from cohortgraph.export.drive import drive
+from cohortgraph.export.folder import Folder
 from cohortgraph.export.jobs.board import Board, ExportJob
 from cohortgraph.export.jobs.database import WORKERS
 from cohortgraph.export.jobs.worker import take_over
-from cohortgraph.export.place import Place
 from cohortgraph.graph.store.directory import Store
 
 from . import postgres
@@ -169,7 +169,7 @@ def test_only_an_export_that_has_ended_is_deleted(client: Client, board: Board, 
     board.cancel(job.id)
     board.delete(job.id)
     assert board.jobs() == []
-    assert board.submit(Place(tmp_path / "out"), "all@1").state == "waiting"
+    assert board.submit(Folder(tmp_path / "out"), "all@1").state == "waiting"
 
 
 def test_a_worker_whose_beat_stopped_is_taken_for_dead(board: Board, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cohortgraph.errors import UsageError
 from cohortgraph.export import complete
 from cohortgraph.export.complete import write_manifest
 from cohortgraph.export.drive import drive
-from cohortgraph.export.place import Place
+from cohortgraph.export.folder import Folder
 from cohortgraph.export.plan.file import write_plan
 from cohortgraph.export.plan.model import Head, Sample
 from cohortgraph.export.plan.options import Options
@@ -47,7 +47,7 @@ def store(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def exported(store: Store, out: Path, **options: object) -> Path:
     """An export as NIfTI."""
-    place = Place(out)
+    place = Folder(out)
     place.inner.mkdir(parents=True)
     shelf = Shelf(store.engine, store.registry_path)
     try:
@@ -121,7 +121,7 @@ def test_again_it_is_the_same_but_for_the_time(made: Path, store: Store, tmp_pat
 
 
 def test_a_sound_export_is_verified(made: Path) -> None:
-    found = verify(made)
+    found = verify(Folder(made))
     assert found.sound
     assert (found.files, found.size) == (len(told_by(made)["files"]), told_by(made)["size"])
 
@@ -136,7 +136,7 @@ def test_what_is_missing_altered_and_extra_is_named(copy: Path) -> None:
     (copy / paths[0]).unlink()
     (copy / paths[1]).write_bytes((copy / paths[1]).read_bytes()[:-1] + b"x")
     (copy / "more.txt").write_text("?")
-    found = verify(copy)
+    found = verify(Folder(copy))
     assert (found.missing, found.altered, found.extra) == ((paths[0],), (paths[1],), ("more.txt",))
     assert not found.sound
 
@@ -157,8 +157,8 @@ def test_what_is_altered_or_gone_is_mended_and_the_rest_stays(store: Store, tmp_
 
 def test_a_manifest_that_another_program_wrote_anew_is_read_too(copy: Path) -> None:
     (copy / "manifest.json").write_text(json.dumps(told_by(copy)))
-    assert verify(copy).sound
-    assert verify(copy).files == len(told_by(copy)["files"])
+    assert verify(Folder(copy)).sound
+    assert verify(Folder(copy)).files == len(told_by(copy)["files"])
 
 
 @pytest.mark.parametrize("spoil", [lambda text: text[: len(text) // 2], lambda text: text[:-2], lambda _: "[]"])
@@ -166,12 +166,12 @@ def test_a_damaged_manifest_is_refused(copy: Path, spoil) -> None:  # type: igno
     file = copy / "manifest.json"
     file.write_text(spoil(file.read_text()))
     with pytest.raises(UsageError, match=r"no manifest of an export, or damaged"):
-        verify(copy)
+        verify(Folder(copy))
 
 
 def test_a_folder_without_a_manifest_is_no_export(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="holds no complete export"):
-        verify(tmp_path)
+        verify(Folder(tmp_path))
 
 
 def test_a_manifest_that_names_files_outside_is_refused(copy: Path) -> None:
@@ -179,22 +179,22 @@ def test_a_manifest_that_names_files_outside_is_refused(copy: Path) -> None:
     told["files"][0]["path"] = "../../etc/passwd"
     (copy / "manifest.json").write_text(json.dumps(told))
     with pytest.raises(UsageError, match="no path in the export"):
-        verify(copy)
+        verify(Folder(copy))
 
 
 def test_a_tree_of_dicom_objects_is_verified_too(store: Store, tmp_path: Path) -> None:
     Client(store).export_cohort("all", tmp_path / "tree")
-    found = verify(tmp_path / "tree")
+    found = verify(Folder(tmp_path / "tree"))
     assert (found.sound, found.extra) == (True, ())
     first = next((tmp_path / "tree").rglob("*.dcm"))
     first.write_bytes(first.read_bytes() + b"x")
-    assert verify(tmp_path / "tree").altered == (first.relative_to(tmp_path / "tree").as_posix(),)
+    assert verify(Folder(tmp_path / "tree")).altered == (first.relative_to(tmp_path / "tree").as_posix(),)
 
 
 def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
     peaks = []
     for samples in (4, 40):
-        place = Place(tmp_path / str(samples))
+        place = Folder(tmp_path / str(samples))
         place.inner.mkdir(parents=True)
         made = [Sample(f"s{n}", "", "", "", "", ()) for n in range(samples)]
         write_plan(place.plan, made, lambda: Head("0" * 64, "nifti", {}, {}, ()))
@@ -203,8 +203,8 @@ def test_memory_does_not_grow_with_the_files(tmp_path: Path) -> None:
             place.keep(number, Made(each.name, (MadeFile("a", hashlib.sha256(b"a").hexdigest(), 1),) * 200))
         tracemalloc.start()
         with place.opened() as plan:
-            assert write_manifest(place, plan, Closing([])).files == samples * 200
-        assert verify(place.partial).files == samples * 200
+            assert write_manifest(place, plan, Closing([]), place.partial).files == samples * 200
+        assert verify(Folder(place.partial)).files == samples * 200
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -76,7 +75,7 @@ def _sampling(command: C) -> C:
 
 @click.command(cls=_Export, epilog="cohortgraph export verify DIR checks every file of a complete export.")
 @click.argument("ref", metavar="COHORT[@SNAPSHOT]")
-@click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="The folder to write")
+@click.option("--out", metavar="DIR|URL", help="The folder to write, or a prefix: s3://bucket/prefix, gs://…, az://…")
 @click.option(
     "--format",
     "form",
@@ -95,7 +94,7 @@ def _sampling(command: C) -> C:
 @store_option
 def export(
     ref: str,
-    out: Path | None,
+    out: str | None,
     form: str,
     by: str,
     workers: int | None,
@@ -119,13 +118,13 @@ def export(
 
     told = _told(options)
     if out is None and not detach:
-        raise UsageError("name the folder to write with --out DIR")
+        raise UsageError("name the folder to write with --out DIR, or an object store with --out s3://bucket/prefix")
     try:
         with client(store) as opened:
             if detach:
                 _detach(opened, ref, cast("Form", form), out, skip_missing, told, as_json)
             else:
-                _written(opened, ref, cast(Path, out), cast("Form", form), skip_missing, workers, told, as_json)
+                _written(opened, ref, cast(str, out), cast("Form", form), skip_missing, workers, told, as_json)
     except ObjectsMissing as error:
         for each in error.missing:
             click.echo(f"missing: {each}", err=True)
@@ -143,7 +142,7 @@ def _told(options: dict[str, Any]) -> dict[str, Any]:
 def _written(
     opened: Client | RemoteClient,
     ref: str,
-    out: Path,
+    out: str,
     form: Form,
     skip_missing: bool,
     workers: int | None,
@@ -186,7 +185,7 @@ def _detach(
     opened: Client | RemoteClient,
     ref: str,
     form: Form,
-    out: Path | None,
+    out: str | None,
     skip_missing: bool,
     options: dict[str, Any],
     as_json: bool,
@@ -200,13 +199,14 @@ def _detach(
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.argument("out", metavar="DIR|URL")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON")
-def verify(folder: Path, as_json: bool) -> None:
+def verify(out: str, as_json: bool) -> None:
     """Check every file of a complete export by its digest; exit code 2 where one is altered or missing."""
+    from ..export.address import place_of
     from ..export.verify import verify
 
-    found = verify(folder)
+    found = verify(place_of(out))
     if as_json:
         click.echo(json.dumps(found.to_dict(), indent=1, ensure_ascii=False))
     else:

@@ -26,8 +26,8 @@ class Exports(Opened):
         An object whose files are all gone is named too, as missing.
         """
         from ...export.drive import drive
+        from ...export.folder import Folder
         from ...export.lay import laid
-        from ...export.place import Place
         from ...export.plan.options import Options
         from ...export.planning.objects import plan_objects
         from ...export.source import selected
@@ -35,7 +35,7 @@ class Exports(Opened):
 
         engine, options = self._store.engine, Options("manifest", skip_missing=True)
         with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-            place = Place(Path(scratch) / "manifest")
+            place = Folder(Path(scratch) / "manifest")
             with selected(self._cohorts, document, level, engine.version()) as source:
                 laid(place, lambda file: plan_objects(engine, source, options, file, headers=self._store.headers))
             made = drive(place, skip_missing=True)
@@ -83,7 +83,7 @@ class Exports(Opened):
         workers: int | None = None,
         **options: Any,
     ) -> Exported:
-        """Write a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder.
+        """Write a snapshot (``NAME@NUMBER``; ``NAME``: the newest) into a folder, or an object store: ``s3://…``.
 
         ``dicom`` copies the files of its objects, ``manifest`` only says where they lie; either writes manifest.csv, a
         line for each object. The other forms are what a training job reads. What was stopped goes on when called again,
@@ -102,14 +102,14 @@ class Exports(Opened):
         ObjectsMissing
             where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
         """
-        from ...export.complete import read_manifest
+        from ...export.address import place_of
+        from ...export.complete import exported_by
         from ...export.drive import drive
         from ...export.lay import lay
-        from ...export.place import Place
 
-        place = Place(Path(folder))
+        place = place_of(folder)
         to_do = lay(self._store, self._cohorts, ref, wanted(format, skip_missing, options), place, progress)
-        complete = None if to_do else read_manifest(place.out)
+        complete = None if to_do else exported_by(place.manifest())
         return complete or drive(place, workers=workers, skip_missing=skip_missing, progress=progress)
 
 

@@ -81,10 +81,11 @@ class Listed:
         UsageError
             where it is not done, or the folder holds something else.
         """
-        from ...export.copied import Folder, copied
+        from ...export.address import place_of
+        from ...export.copied import Held, copied
 
         job = self.export_job(identifier)
-        return copied(Folder(Path(job.out)), job, Path(folder), progress)
+        return copied(Held(place_of(job.out)), job, Path(folder), progress)
 
 
 class JobsOf(Listed):
@@ -136,14 +137,14 @@ class Jobs(Listed, Opened):
         UsageError
             where options are not valid, nothing would be exported, or the folder holds something else.
         """
+        from ...export.address import place_of
         from ...export.lay import lay
-        from ...export.place import Place
 
         identifier = uuid4().hex[:12]
-        place = Place(Path(folder).absolute() if folder else self.directory.absolute() / EXPORTS / identifier)
+        place = place_of(absolute(folder) if folder else self.directory.absolute() / EXPORTS / identifier)
         snapshot = self._cohorts.snapshot(ref).ref
         if not lay(self._store, self._cohorts, snapshot, wanted(format, skip_missing, options), place):
-            raise UsageError(f"{place.out} is complete already; cohortgraph export verify checks it")
+            raise UsageError(f"{place.address} is complete already; cohortgraph export verify checks it")
         return self._board.submit(place, snapshot, skip_missing=skip_missing, identifier=identifier)
 
     def close(self) -> None:
@@ -160,3 +161,8 @@ class Jobs(Listed, Opened):
 
             self._opened_board = Board(jobs_url(self.directory))
         return self._opened_board
+
+
+def absolute(folder: Path | str) -> Path | str:
+    """A folder as it is known from everywhere; an address of an object store as it is."""
+    return folder if "://" in str(folder) else Path(folder).absolute()

@@ -1,0 +1,165 @@
+"""An export in a folder: ``OUT.partial`` while it is made, then ``OUT``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from .dicomdir import FILES
+from .dicomdir import NAME as DICOMDIR
+from .place import INNER, MANIFEST, manifest_in, record_name, record_of, recorded
+from .plan.file import NAME, Plan
+from .protocol import Made, MadeFile
+from .unwritable import unwritable
+from .written_files import PARTIAL, digest_of, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """As :class:`~.place.Place`; ``out`` is where it will be complete."""
+
+    out: Path
+
+    @property
+    def address(self) -> str:
+        """The folder."""
+        return str(self.out)
+
+    @property
+    def under_way(self) -> str:
+        """The folder in which it is made."""
+        return str(self.partial)
+
+    @property
+    def partial(self) -> Path:
+        """Where it is made."""
+        return self.out.with_name(f"{self.out.name}.partial")
+
+    @property
+    def inner(self) -> Path:
+        """What is no part of the export, and goes when it is complete."""
+        return self.partial / INNER
+
+    @property
+    def plan(self) -> Path:
+        """plan.sqlite."""
+        return self.inner / NAME
+
+    def manifest(self) -> dict[str, Any]:
+        """As the protocol says."""
+        try:
+            return manifest_in((self.out / MANIFEST).read_bytes())
+        except OSError:
+            return {}
+
+    def check_free(self) -> None:
+        """As the protocol says."""
+        if self.out.exists() and not (self.out.is_dir() and not any(self.out.iterdir())):
+            raise UsageError(f"{self.out} is not empty and no export; name a new folder")
+
+    @contextmanager
+    def planning(self) -> Iterator[Path]:
+        """As the protocol says."""
+        try:
+            self.inner.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise unwritable(self.inner, error.strerror or str(error)) from error
+        made = self.inner / f"planned.{os.getpid()}.sqlite"
+        try:
+            yield made
+        finally:
+            made.unlink(missing_ok=True)
+            if not self.plan.is_file():
+                shutil.rmtree(self.partial, ignore_errors=True)
+
+    def begin(self, plan: Path) -> None:
+        """As the protocol says."""
+        plan.replace(self.plan)
+        if not self.manifest():
+            return
+        try:
+            self.tidy()
+            self.inner.rename(self.out / INNER)
+            shutil.rmtree(self.partial)
+            self.out.rename(self.partial)
+        except OSError as error:
+            raise unwritable(self.out, error.strerror or str(error)) from error
+
+    def planned(self) -> bool:
+        """As the protocol says."""
+        return self.plan.is_file()
+
+    def opened(self) -> Plan:
+        """As the protocol says."""
+        return Plan(self.plan)
+
+    def made(self, number: int) -> Made | None:
+        """As the protocol says."""
+        try:
+            return record_of((self.inner / record_name(number)).read_bytes())
+        except OSError:
+            return None
+
+    def all_made(self, samples: int) -> Iterator[tuple[int, Made | None]]:
+        """As the protocol says."""
+        for number in range(samples):
+            yield number, self.made(number)
+
+    def keep(self, number: int, made: Made) -> None:
+        """As the protocol says."""
+        with whole(self.inner / record_name(number)) as target:
+            target.write(recorded(made))
+
+    @contextmanager
+    def writing(self) -> Iterator[Path]:
+        """As the protocol says: the folder itself."""
+        yield self.partial
+
+    def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
+        """They are there."""
+
+    def holds(self, file: MadeFile) -> bool:
+        """As the protocol says."""
+        return digest_of(self.partial / file.path) == file.digest
+
+    def publish(self, folder: Path) -> None:
+        """As the protocol says: it gets its name."""
+        try:
+            for left in self.partial.rglob(f"*{PARTIAL}"):
+                left.unlink(missing_ok=True)
+            if self.out.exists():
+                self.out.rmdir()  # empty, as was seen
+            self.partial.rename(self.out)
+            self.tidy()
+        except OSError as error:
+            raise unwritable(self.partial, error.strerror or str(error)) from error
+
+    def tidy(self) -> None:
+        """As the protocol says."""
+        shutil.rmtree(self.out / INNER, ignore_errors=True)
+
+    def digest(self, path: str) -> str | None:
+        """As the protocol says."""
+        file = self.out / path
+        return digest_of(file) if file.is_file() else None
+
+    def names(self) -> Iterator[tuple[str, int]]:
+        """As the protocol says, but not those of a DICOMDIR, which are further names of the same files."""
+        directory = (self.out / DICOMDIR).is_file()
+        for place, folders, names in os.walk(self.out):
+            if directory and Path(place) == self.out:
+                folders[:] = [name for name in folders if name != FILES]
+            for name in names:
+                file = Path(place) / name
+                yield file.relative_to(self.out).as_posix(), file.stat().st_size
+
+    def bring(self, path: str, target: Path) -> None:
+        """As the protocol says."""
+        with (self.out / path).open("rb") as source, whole(target) as made:
+            shutil.copyfileobj(source, made, 1 << 16)
