@@ -84,35 +84,30 @@ class _Records:
         at: list[str] = []
         numbers = [0] * (len(_LEVELS) + 1)
         for path in paths:
-            *place, _ = parts = path.split("/")
+            *place, _ = path.split("/")
+            same = next((n for n, pair in enumerate(zip(at, place, strict=False)) if pair[0] != pair[1]), len(at))
+            now = [*numbers[:same], *(numbers[n] + 1 if n == same else 1 for n in range(same, len(numbers)))]
+            names = [FILES, *(f"{mark}{n:07d}" for (_, mark), n in zip(_LEVELS, now, strict=False))]
+            file_id = [*names, f"I{now[-1]:07d}"]
             try:
-                ds, leaf = self._read(path)
+                records = self._records(path, same, now, file_id)
             except Exception as error:  # of damaged bytes, anything
                 warnings.append(f"{path}: {NAME} leaves it out, as its header can't be told ({type(error).__name__})")
                 continue
-            same = next((n for n, pair in enumerate(zip(at, place, strict=False)) if pair[0] != pair[1]), len(at))
-            for level in range(same, len(_LEVELS)):
-                self._end(level)
-                numbers[level] += 1
-                numbers[level + 1 :] = [0] * (len(numbers) - level - 1)
-                self._put(level, _record(ds, _LEVELS[level][0], numbers[level]))
-            at = parts[:-1]
-            numbers[-1] += 1
-            names = [FILES, *(f"{mark}{n:07d}" for (_, mark), n in zip(_LEVELS, numbers, strict=False))]
-            file_id = [*names, f"I{numbers[-1]:07d}"]
             self._link(path, file_id)
-            self._put(len(_LEVELS), _leaf(ds, leaf, numbers[-1], file_id))
+            for level, record in enumerate(records, start=same):
+                self._end(level)
+                self._put(level, record)
+            at, numbers = place, now
         self._finish()
         return warnings
 
-    def _read(self, path: str) -> tuple[Dataset, str]:
+    def _records(self, path: str, same: int, numbers: list[int], file_id: list[str]) -> list[bytes]:
+        """The records that an object adds: of the levels from ``same`` on, and its own."""
         with quiet():
             ds = dcmread(self._folder / path, stop_before_pixels=True, force=True)
-            kind = _four_level_record_type(ds)
-            for level, _ in _LEVELS:
-                _record(ds, level, 1)
-            _leaf(ds, kind, 1, [FILES])
-            return ds, kind
+            above = [_record(ds, _LEVELS[level][0], numbers[level]) for level in range(same, len(_LEVELS))]
+            return [*above, _leaf(ds, _four_level_record_type(ds), numbers[-1], file_id)]
 
     def _link(self, path: str, file_id: list[str]) -> None:
         target = self._folder.joinpath(*file_id)

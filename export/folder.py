@@ -135,6 +135,7 @@ class Folder:
                 left.unlink(missing_ok=True)
             if self.out.exists():
                 self.out.rmdir()  # empty, as was seen
+            os.sync()  # all of it is on the disk before it is complete
             self.partial.rename(self.out)
             self.tidy()
         except OSError as error:

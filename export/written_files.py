@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,11 +39,6 @@ class _Hashed(io.RawIOBase):
         """SHA-256 of what has been written, in hexadecimal."""
         return self._hash.hexdigest()
 
-    def sync(self) -> None:
-        """Bring it to the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
     def close(self) -> None:
         self._file.close()
         super().close()
@@ -63,6 +57,8 @@ def digest_of(file: Path) -> str:
 def whole(file: Path) -> Iterator[_Hashed]:
     """A file that appears under its name when all is written, or not at all; one that is there as such stays.
 
+    It is not brought to the disk one by one: what a power cut leaves is told by its digest.
+
     Raises
     ------
     WorkFailed
@@ -76,7 +72,6 @@ def whole(file: Path) -> Iterator[_Hashed]:
             yield target
             if _same(file, target):
                 return
-            target.sync()
         partial.replace(file)
     except OSError as error:
         raise unwritable(file, error.strerror or str(error)) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ...errors import NotFound, UsageError
 from ...export.folder import Folder
 from ...export.jobs.board import ENDS, ExportJob
 from ...export.labels.asked import SUFFIXES
+from ...export.place import MANIFEST
 from ...export.plan.options import Form, Options
 from ..errors import Error
 from ..served import Asked, Served, as_json, dumped
@@ -150,13 +152,18 @@ def _folder(asked: Served, identifier: str) -> Path:
     return own / Path(job.out).name
 
 
-def _file(asked: Served, identifier: str, path: str) -> tuple[Path, str]:
+@lru_cache(maxsize=4)
+def _digests(folder: Path, written: int) -> dict[str, str]:
+    """Path → SHA-256 of each file of an export whose manifest was written then; who fetches one fetches others."""
     from ...export.copied import listed
 
+    return {each["path"]: each["digest"] for each in listed(Folder(folder))}
+
+
+def _file(asked: Served, identifier: str, path: str) -> tuple[Path, str]:
     folder = _folder(asked, identifier)
-    for each in listed(Folder(folder)):
-        if each["path"] == path:
-            return folder, each["digest"]
+    if digest := _digests(folder, (folder / MANIFEST).stat().st_mtime_ns).get(path):
+        return folder, digest
     raise NotFound(f"the export {identifier} has no file {path!r}; GET /api/exports/{identifier}/files lists them")
 
 
