@@ -46,7 +46,7 @@ class Options:
     group: str = _option("Of waveforms: RHYTHM, MEDIAN, ORIGINAL, DERIVED or the number of a multiplex group", "")
     purpose: Purpose = _option("What the files are for: terms that forbid it stop the export", "research")  # noqa: RUF009
     override: str = _option("Why terms of use that forbid the purpose do not apply; it is recorded", "")
-    include_model: bool = _option("Take labels that a registered model made", False)
+    include_model: bool = _option("Take objects that models made too", False)
     skip_missing: bool = _option("Leave out what can't be had; the manifest names it", False)
     sources: tuple[str, ...] = _option("Where else objects may be had: a DICOMweb service, a URI template", ())
 

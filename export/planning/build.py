@@ -32,7 +32,7 @@ from ..source import snapshot
 from ..terms import allow
 from .identity import identity_of
 from .naming import named
-from .read import counted, sources_of
+from .read import counted, models_of, sources_of
 
 _NAMED = 3
 
@@ -70,14 +70,15 @@ def build(
     wanted = list({each.name: each for each in asked}.values())
     if chooser:
         with snapshot(shelf, ref) as source:
-            for patient in patients(engine, source.pages):
+            for patient in patients(engine, source.pages, include_model=options.include_model):
                 for uid in sorted(patient.parts):
                     chooser.see(patient.parts[uid])
     read: Counter[str] = Counter()
     with snapshot(shelf, ref) as source, Columns(engine, wanted) as columns:
         labels = chooser.labels() if chooser else ()
+        models = {} if options.include_model else models_of(engine)
         head = Head(
-            identity_of(source.identity, options, labels, wanted),
+            identity_of(source.identity, options, labels, wanted, models),
             options.form,
             source.about,
             options.to_dict(),
@@ -88,7 +89,17 @@ def build(
         )
         incomplete = Incomplete()
         if options.form == "parquet":
-            found = table_samples(engine, shelf, ref, options.level, source.pages, columns, read, incomplete)
+            found = table_samples(
+                engine,
+                shelf,
+                ref,
+                options.level,
+                source.pages,
+                columns,
+                read,
+                incomplete,
+                include_model=options.include_model,
+            )
         else:
             found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
         texts: set[str] = set()
@@ -145,6 +156,8 @@ def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) 
     if incomplete.count:
         lacks = sorted({role for each in incomplete.first for role in each["lacks"]})
         return f"{incomplete.count} of its {options.sample} units have nothing that fits the pick of {', '.join(lacks)}"
+    if incomplete.modelMade:
+        return f"models made {incomplete.modelMade} of its objects; --include-model takes them"
     if options.sample == "pair":
         return "no series fits what others are picked near to; is its modality one of the cohort's?"
     wanted = "an ECG or another waveform" if options.form == "arrays" else "an image series"

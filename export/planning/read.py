@@ -27,6 +27,11 @@ def sources_of(engine: Engine, read: Counter[str]) -> tuple[dict[str, object], .
     )
 
 
+def models_of(engine: Engine) -> dict[str, str]:
+    """Data set → the model that made its objects."""
+    return {each.name: each.properties["model"] for each in datasets(engine) if each.properties.get("model")}
+
+
 def counted(
     samples: Iterable[Sample], read: Counter[str], texts: set[str], total: int | None, progress: Progress | None
 ) -> Iterator[Sample]:

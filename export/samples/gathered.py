@@ -11,7 +11,7 @@ from ...graph.asking import ask, ids
 from ...graph.engine import Engine, Row
 from ...graph.writing.persons import linked
 from ..labels.parts import DRAWN, Labelled, labelled
-from ..plan.model import Carrier, PlannedObject
+from ..plan.model import Carrier, Dropped, PlannedObject
 
 CARRIERS: dict[str, Carrier] = {
     "segmentation": "segmentation",
@@ -65,6 +65,8 @@ class Gathered:
         Id of the frozen record.
     altered
         SOP Instance UID → what became of an object since it was frozen: of its content, the graph knows nothing.
+    aside
+        Objects that a model made, which are not among the others unless that was asked for (semantics 4.6).
     person
         Id of the person whose record it is by now (semantics 1.5): records may have been linked since.
     """
@@ -75,6 +77,7 @@ class Gathered:
     parts: dict[str, list[Labelled]] = field(default_factory=dict)
     refers: dict[str, set[str]] = field(default_factory=dict)
     altered: dict[str, str] = field(default_factory=dict)
+    aside: list[Dropped] = field(default_factory=list)
     person: str = ""
 
     def objects(self) -> Iterator[PlannedObject]:
@@ -82,10 +85,15 @@ class Gathered:
         return (each for series in self.series.values() for each in series.objects)
 
 
-def gather(engine: Engine, frozen: Sequence[Frozen]) -> list[Gathered]:
+def gather(engine: Engine, frozen: Sequence[Frozen], *, include_model: bool = False) -> list[Gathered]:
     """Look up the objects of some patients; in the order in which they come, patient by patient.
 
     A statement costs the same for one object and for some hundreds.
+
+    Parameters
+    ----------
+    include_model
+        Whether objects that models made are among them: those of which every data set says so.
     """
     patients = {each.patient: each.patient_id for each in frozen}
     persons = {record: group[0] for record, group in linked(engine, sorted(patients)).items()}
@@ -93,12 +101,20 @@ def gather(engine: Engine, frozen: Sequence[Frozen]) -> list[Gathered]:
     uids = ids(each.sop_instance_uid for each in frozen)
     about = {row["id"]: row for row in ask(engine, _INSTANCE, uids)}
     sets: defaultdict[str, list[str]] = defaultdict(list)
+    models: defaultdict[str, set[str | None]] = defaultdict(set)
     for row in ask(engine, _DATASETS, uids):
         sets[row["id"]].append(row["name"])
+        models[row["id"]].add(row["model"] or None)
     objects: defaultdict[tuple[str, str], list[PlannedObject]] = defaultdict(list)
     frames: Counter[tuple[str, str]] = Counter()
     for each in frozen:
         row = about.get(each.sop_instance_uid, {})
+        made_by = models[each.sop_instance_uid]
+        if made_by and None not in made_by and not include_model:
+            role = "label" if row.get("kind") in CARRIERS else "image"
+            reason = f"made by the model {', '.join(sorted(filter(None, made_by)))}; --include-model takes it"
+            found[each.patient].aside.append(Dropped(each.sop_instance_uid, role, reason))
+            continue
         if row.get("digest") != each.header_digest:
             found[each.patient].altered[each.sop_instance_uid] = "replaced" if row else "deleted"
         key = each.patient, each.series
@@ -125,7 +141,7 @@ _INSTANCE = (
     "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.locations AS locations, "
     "i.headerDigest AS digest, i.numberOfFrames AS frames"
 )
-_DATASETS = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
+_DATASETS = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name, d.model AS model"
 _SERIES = (
     "MATCH (s:Series {id: r.id}) RETURN s.id AS id, s.modality AS modality, s.seriesDescription AS description, "
     f"s.studyDateDays AS days, s.seriesDateTimeSeconds AS seconds, {', '.join(f's.{name} AS {name}' for name in TEXTS)}"

@@ -49,12 +49,15 @@ class Incomplete:
         Units without a label, of a form whose samples have one.
     altered
         SOP Instance UID → why what the graph knows of it is not what was frozen; of objects whose content was wanted.
+    modelMade
+        Objects that models made, which were not asked for.
     """
 
     count: int = 0
     first: list[dict[str, Any]] = field(default_factory=list)
     unlabelled: int = 0
     altered: dict[str, str] = field(default_factory=dict)
+    modelMade: int = 0  # noqa: N815  as the manifest spells it
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -65,6 +68,7 @@ class Incomplete:
 
     def see(self, patient: Gathered, wanted: Callable[[PlannedObject], bool]) -> None:
         """Note the altered ones of a patient's objects whose content is wanted from the graph."""
+        self.modelMade += len(patient.aside)
         for each in patient.objects():
             if each.sop_instance_uid in patient.altered and wanted(each):
                 self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
@@ -74,16 +78,16 @@ class Incomplete:
         return asdict(self)
 
 
-def patients(engine: Engine, pages: Iterable[list[Frozen]]) -> Iterator[Gathered]:
+def patients(engine: Engine, pages: Iterable[list[Frozen]], *, include_model: bool = False) -> Iterator[Gathered]:
     """The patients of a snapshot with what the graph knows of their objects; some are looked up together."""
     together: list[Frozen] = []
     for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
         together += objects
         if len(together) >= _TOGETHER:
-            yield from gather(engine, together)
+            yield from gather(engine, together, include_model=include_model)
             together = []
     if together:
-        yield from gather(engine, together)
+        yield from gather(engine, together, include_model=include_model)
 
 
 def samples(
@@ -96,9 +100,10 @@ def samples(
     incomplete: Incomplete,
 ) -> Iterator[Sample]:
     """All samples, without names yet; what is none of them is counted in ``incomplete``."""
-    for patient in patients(engine, pages):
+    for patient in patients(engine, pages, include_model=options.include_model):
         incomplete.see(patient, lambda each: not each.kind or (chooser is not None and each.kind in CARRIERS))
         labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
+        loose += patient.aside
         held = columns.of(patient)
         for made in units(patient, options, picked):
             if made.lacks:

@@ -38,6 +38,8 @@ def table_samples(
     columns: Columns,
     read: Counter[str],
     incomplete: Incomplete,
+    *,
+    include_model: bool = False,
 ) -> Iterator[Sample]:
     """A sample for each patient; its ``values`` hold the ``rows`` and, by name, the attributes of the first.
 
@@ -54,7 +56,7 @@ def table_samples(
     listing = as_level(level)
     with closing(sqlite3.connect("")) as scratch:
         matched = node(listing.label).is_child and _matched(scratch, shelf, ref, level)
-        for patient in patients(engine, pages):
+        for patient in patients(engine, pages, include_model=include_model):
             incomplete.see(patient, lambda _: True)
             keys = _keys(engine, patient, listing, scratch if matched else None)
             rows = list(_told(engine, listing, keys, patient, columns))

@@ -59,6 +59,7 @@ NODES: tuple[Node, ...] = (
             Property("useTerms", doc="consent and use terms (DUO)"),
             Property("assigningAuthority", doc="of Patient IDs that name no issuer (semantics 1.5)"),
             Property("dateShift", doc="none, removed or perPatient(name of the key) (semantics 6.9)"),
+            Property("model", doc="name and version of the model that made its objects (semantics 4.6)"),
         ),
         "A named collection of objects",
     ),

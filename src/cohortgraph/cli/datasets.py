@@ -84,6 +84,7 @@ def _told(found: Described) -> None:
     metavar="POLICY",
     help="What was done to its dates: none, removed or perPatient(NAME OF THE KEY)",
 )
+@click.option("--model", metavar="NAME@VERSION", help="The model that made its objects; exports leave them out")
 @store_option
 def set_(name: str, store: str | None, **changes: str | None) -> None:
     """Say something of a data set, which may have no objects yet; an empty text removes what was said."""

@@ -62,7 +62,7 @@ _OPTIONS = (
         help="What the files are for: terms of use that forbid it stop the export  [default: research]",
     ),
     click.option("--override", metavar="REASON", help="Why terms that forbid the purpose don't apply; it is recorded"),
-    click.option("--include-model", is_flag=True, help="Take labels that a registered model made"),
+    click.option("--include-model", is_flag=True, help="Take objects that models made too (datasets set NAME --model)"),
     click.option("--source", "sources", multiple=True, metavar="URL", help="Where else objects may be had; repeatable"),
 )
 

@@ -76,7 +76,7 @@ class Data(Opened):
 
     def set_dataset(self, name: str, **changes: str) -> None:
         """Say something of a data set: ``title``, ``license``, ``doi``, ``accessConditions``, ``contact``,
-        ``useTerms``, ``assigningAuthority``, ``dateShift``; an empty text removes what was said.
+        ``useTerms``, ``assigningAuthority``, ``dateShift``, ``model``; an empty text removes what was said.
 
         Raises
         ------
