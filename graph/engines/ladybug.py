@@ -20,10 +20,15 @@ from ...errors import StoreError, TimedOut, UsageError
 from .. import arrow, schema
 from ..allowance import Allowance, current
 from ..engine import Batch, EdgeKey, KeyTaken, Plan, Row, confirm
+from .gate import Gate
 from .migrations import check_schema_version
 from .plan import ladybug_plan
 
 GIB = 1 << 30
+CHECKPOINT_BYTES = 64 << 20
+"""The log is brought into the file when it has so many: what a store that was killed replays when it opens."""
+_PAUSE_S = 10.0
+"""So long readers are let out, and no others in, for a checkpoint."""
 
 _ENGINE_FAILED = ("IO exception", "Buffer manager exception", "Storage exception", "Internal exception")
 _VERSION = "MATCH (m:Meta {id: 'store'}) RETURN m.version"
@@ -62,9 +67,14 @@ class LadybugEngine:
         self._path = Path(path)
         try:
             # What a full disk or a power cut tore off the end of the log was never committed: replay up to there.
-            # Ladybug 0.22 loses numbers of DOUBLE[] columns when it compresses a column that grows (decision 010).
+            # Ladybug 0.22 loses numbers of DOUBLE[] columns when it compresses a column that grows, and sets values of
+            # other rows than it should where a checkpoint meets readers (decision 010).
             self._database = ladybug.Database(
-                str(path), buffer_pool_size=buffer_pool_bytes, compression=False, throw_on_wal_replay_failure=False
+                str(path),
+                buffer_pool_size=buffer_pool_bytes,
+                compression=False,
+                auto_checkpoint=False,
+                throw_on_wal_replay_failure=False,
             )
         except RuntimeError as error:
             raise StoreError(f"{path} can't be opened: {error}") from error
@@ -74,6 +84,9 @@ class LadybugEngine:
         self._own = threading.local()
         self._noting = threading.Lock()
         self._version = 0
+        self._gate = Gate()
+        self._log = self._path.with_name(f"{self._path.name}.wal")
+        self._checkpoint_at = CHECKPOINT_BYTES
 
     def ensure_schema(self) -> None:
         """Create what is missing of the schema; idempotent."""
@@ -270,6 +283,7 @@ class LadybugEngine:
             with contextlib.suppress(Empty):
                 while True:
                     self._idle.get_nowait().close()
+            self._checkpoint(0)
             self._writer.close()
             self._database.close()
 
@@ -305,6 +319,23 @@ class LadybugEngine:
                 with contextlib.suppress(RuntimeError):
                     self._writer.execute("ROLLBACK")
                 raise
+            self._checkpoint(self._checkpoint_at)
+
+    def _checkpoint(self, at: int) -> None:
+        """Bring the log into the file when it has so many bytes, while nobody reads.
+
+        Readers who don't leave in time are not waited for: then the log may grow by as much again. What is committed is
+        safe in the log, so that a checkpoint that fails, as on a full disk, is only tried again.
+        """
+        size = self._log.stat().st_size if self._log.exists() else 0
+        if not size or size < at:
+            return
+        with self._gate.closed(_PAUSE_S) as alone:
+            if alone:
+                with contextlib.suppress(StoreError):
+                    self._run("CHECKPOINT")
+                    size = 0
+        self._checkpoint_at = size + CHECKPOINT_BYTES
 
     def _shared(self) -> Any:
         """The connection whose transaction this thread's reads share; None where each has its own."""
@@ -321,21 +352,22 @@ class LadybugEngine:
     @contextlib.contextmanager
     def _transaction_of_reads(self) -> Iterator[Any]:
         """A connection of this thread's own in a read-only transaction; one that failed is not used again."""
-        try:
-            connection = self._idle.get_nowait()
-        except Empty:
+        with self._gate.passing():
             try:
-                connection = ladybug.Connection(self._database)
-            except RuntimeError as error:
-                raise StoreError(f"{self._path}: {error}") from error
-        try:
-            connection.execute("BEGIN TRANSACTION READ ONLY").close()
-            yield connection
-            connection.execute("COMMIT").close()
-        except BaseException:
-            connection.close()
-            raise
-        self._idle.put(connection)
+                connection = self._idle.get_nowait()
+            except Empty:
+                try:
+                    connection = ladybug.Connection(self._database)
+                except RuntimeError as error:
+                    raise StoreError(f"{self._path}: {error}") from error
+            try:
+                connection.execute("BEGIN TRANSACTION READ ONLY").close()
+                yield connection
+                connection.execute("COMMIT").close()
+            except BaseException:
+                connection.close()
+                raise
+            self._idle.put(connection)
 
 
 def _key(label: str) -> str:

@@ -118,6 +118,16 @@ def _rules() -> Iterator[tuple[str, str]]:
             f"AND NOT EXISTS {{ MATCH (n)-[:{edge}]->(t) }} RETURN n.id AS id",
             f"has a {basis} without {edge}",
         )
+    yield (
+        "MATCH (n:Instance) WHERE n.measurement IS NOT NULL AND coalesce(n.kind, '') <> 'segmentation' "
+        "RETURN n.id AS id",
+        "is no segmentation, but marked as measured or to be measured",
+    )
+    yield (
+        "MATCH (n:Instance)-[:HAS_SEGMENT]->(s:Segment) WHERE s.voxelCount IS NOT NULL "
+        "AND coalesce(n.measurement, '') <> 'done' RETURN DISTINCT n.id AS id",
+        "has measures, but is not marked as measured",
+    )
     left_out = "(coalesce(n.superseded, false) OR coalesce(n.rejected, false))"
     yield (
         f"MATCH (n:Instance)-[:SHOWS]->() WHERE n.kind = 'report' AND {left_out} RETURN DISTINCT n.id AS id",

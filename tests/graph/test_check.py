@@ -26,7 +26,9 @@ def headers(ladybug: LadybugEngine) -> MemoryHeaders:
     tree = [item("1", 0), item("1.1", 1, 0), item("1.1.1", 2, 1)]
     Writer(ladybug, kept, pickle.loads).commit(
         [
-            instance("1.1", date_=date(2020, 1, 1), children=[segment(1), segment(2)], contentLabel="LV"),
+            instance(
+                "1.1", date_=date(2020, 1, 1), children=[segment(1), segment(2)], kind="segmentation", contentLabel="LV"
+            ),
             instance("1.2", children=tree, references=[Reference("1.1", segment=1), Reference("1.9")]),
         ]
     )
@@ -53,6 +55,8 @@ def edge(source: Any, target: Any, **properties: Any) -> list[dict[str, Any]]:
         ({"drop_edges": {("IN_DATASET", "Instance", "Dataset"): edge("1.1", "d")}}, "1.1: belongs to no data set"),
         ({"set_nodes": {"Instance": [{"id": "1.2", "ordinal": 0}]}}, "1.1: shares its ordinal"),
         ({"set_nodes": {"Meta": [{"id": "store", "nextOrdinal": 1}]}}, "1.2: has an ordinal that will be given again"),
+        ({"set_nodes": {"Instance": [{"id": "1.2", "measurement": "done"}]}}, "1.2: is no segmentation, but marked"),
+        ({"set_nodes": {"Segment": [{"key": 1, "voxelCount": 4}]}}, "1.1: has measures, but is not marked as measured"),
         ({"create_nodes": {"Segment": [{"key": 7, "position": 7}]}}, "7: is a Segment of no instance"),
         ({"set_nodes": {"Segment": [{"key": 1, "position": 4}]}}, "1.1: has a Segment whose key is of another"),
         ({"create_edges": {("HAS_SEGMENT", "Instance", "Segment"): edge("1.1", 0)}}, "1.1: has a Segment twice"),

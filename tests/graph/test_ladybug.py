@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from random import Random
 
@@ -11,6 +12,7 @@ import pytest
 from cohortgraph.errors import StoreError
 from cohortgraph.graph.contract.suite import concept, content, count, report
 from cohortgraph.graph.engine import Batch, rows
+from cohortgraph.graph.engines import ladybug as engines
 from cohortgraph.graph.engines.ladybug import LadybugEngine
 
 CRASHING = """
@@ -97,3 +99,39 @@ def test_no_number_of_a_list_is_lost_when_its_column_grows(tmp_path: Path) -> No
     found = rows(engine.read("MATCH (i:Instance) RETURN i.id AS id, i.pixelSpacing AS spacing"))
     engine.close()
     assert {row["id"]: row["spacing"] for row in found} == said
+
+
+def test_checkpoints_amid_readers_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ladybug 0.22 sets values of other rows, 2,048 away, where its own checkpoints meet readers."""
+    monkeypatch.setattr(engines, "CHECKPOINT_BYTES", 1 << 20)
+    engine = LadybugEngine(tmp_path / "graph")
+    engine.ensure_schema()
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            with engine.at_one_version():
+                for _ in range(3):
+                    engine.read("MATCH (i:Instance) WHERE i.kind = 'segmentation' RETURN i.measurement, count(i)")
+
+    readers = [threading.Thread(target=ask) for _ in range(4)]
+    for each in readers:
+        each.start()
+    expected = {}
+    try:
+        for batch in range(12):
+            ids = [f"1.{batch}.{n}" for n in range(200)]
+            expected |= {uid: "pending" if n % 20 == 0 else None for n, uid in enumerate(ids)}
+            new = [{"id": uid, "locations": ["x" * 5000], "measurement": expected[uid]} for uid in ids]
+            engine.write(Batch(create_nodes={"Instance": new}))
+            for uid in ids[::20]:
+                engine.write(Batch(set_nodes={"Instance": [{"id": uid, "measurement": "done"}]}))
+                expected[uid] = "done"
+    finally:
+        over.set()
+        for each in readers:
+            each.join()
+    found = engine.read("MATCH (i:Instance) RETURN i.id AS id, i.measurement AS measurement").to_pylist()
+    assert {row["id"]: row["measurement"] for row in found} == expected
+    assert (tmp_path / "graph.wal").stat().st_size < 6 << 20
+    engine.close()
