@@ -9,7 +9,6 @@ that are no UTF-8 survive. Where an archive holds one name several times, ``?2``
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +17,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from ..errors import ReadError, UsageError
 from .archive import Archive, Extent, Member, open_archive
+from .scratch import Scratch
 
 ARCHIVE_KINDS = ("zip", "tar")
 MAX_DEPTH = 3
@@ -158,5 +158,5 @@ def open_location(uri: str) -> BinaryIO:
 
     For many members of one compressed archive use :class:`Locations`, which unpacks it once.
     """
-    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch, Locations(Path(scratch)) as locations:
+    with Scratch() as scratch, Locations(scratch) as locations:
         return locations.open(uri)  # an open file outlives its unlinked name

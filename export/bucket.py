@@ -7,7 +7,6 @@ is complete. What a worker writes goes through a folder that holds the files of 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
+from ..dicom.scratch import Scratch
 from ..errors import ReadError, StoreError, UsageError
 from .fetching import buckets
 from .place import INNER, MANIFEST, manifest_in, record_name, record_of, recorded
@@ -42,7 +42,7 @@ class Bucket:
         self._root = f"{parts.scheme.lower()}://{parts.netloc}/"
         self._prefix = parts.path.strip("/")
         self.address = f"{self._root}{self._prefix}"
-        self._seen = tempfile.TemporaryDirectory(prefix="cohortgraph-")
+        self._seen = Scratch()
         """Records that were read: the end of an export goes through them several times."""
 
     @property
@@ -62,8 +62,8 @@ class Bucket:
     @contextmanager
     def planning(self) -> Iterator[Path]:
         """As the protocol says."""
-        with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-            yield Path(scratch) / NAME
+        with Scratch() as scratch:
+            yield scratch / NAME
 
     def begin(self, plan: Path) -> None:
         """As the protocol says."""
@@ -87,7 +87,7 @@ class Bucket:
 
     def made(self, number: int) -> Made | None:
         """As the protocol says."""
-        seen = Path(self._seen.name) / str(number)
+        seen = self._seen.path / str(number)
         data = seen.read_bytes() if seen.is_file() else self._read(f"{INNER}/{record_name(number)}")
         if data:
             seen.write_bytes(data)
@@ -102,16 +102,16 @@ class Bucket:
 
     def keep(self, number: int, made: Made) -> None:
         """As the protocol says."""
-        with tempfile.NamedTemporaryFile(prefix="cohortgraph-") as file:
-            file.write(recorded(made))
-            file.flush()
-            self._put(Path(file.name), f"{INNER}/{record_name(number)}")
+        with Scratch() as scratch:
+            file = scratch / "record"
+            file.write_bytes(recorded(made))
+            self._put(file, f"{INNER}/{record_name(number)}")
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
         """As the protocol says: a folder that goes with the context."""
-        with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-            yield Path(scratch)
+        with Scratch() as scratch:
+            yield scratch
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
         """As the protocol says: upload them."""
@@ -146,9 +146,10 @@ class Bucket:
 
     def bring(self, path: str, target: Path) -> None:
         """As the protocol says."""
-        with _reading(self.address), tempfile.NamedTemporaryFile(prefix="cohortgraph-") as file:
-            buckets.download(self._uri(path), Path(file.name))
-            with Path(file.name).open("rb") as source, whole(target) as made:
+        with _reading(self.address), Scratch() as scratch:
+            file = scratch / "file"
+            buckets.download(self._uri(path), file)
+            with file.open("rb") as source, whole(target) as made:
                 shutil.copyfileobj(source, made, 1 << 20)
 
     def _uri(self, path: str) -> str:
@@ -189,13 +190,13 @@ def _reading(address: str) -> Iterator[None]:
 
 
 @cache
-def _scratch() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="cohortgraph-")
+def _scratch() -> Scratch:
+    return Scratch()
 
 
 @cache
 def _plan(address: str, tag: str) -> Path:
     """A plan as it was when it had this tag, brought to this process once."""
-    file = Path(_scratch().name) / f"{uuid4().hex}.sqlite"
+    file = _scratch().path / f"{uuid4().hex}.sqlite"
     Bucket(address).bring(f"{INNER}/{NAME}", file)
     return file

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..dicom.scratch import Scratch
 from ..errors import UsageError, WorkFailed
 from ..ingest.outcome import Event, Progress
 from .complete import exported_by
@@ -51,8 +51,8 @@ class Held:
 def listed(place: Place) -> list[dict[str, Any]]:
     """The files of a complete export, manifest.json last."""
     files = [{name: each[name] for name in ("path", "digest", "size")} for each in place.manifest()["files"]]
-    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-        manifest = Path(scratch) / MANIFEST
+    with Scratch() as scratch:
+        manifest = scratch / MANIFEST
         place.bring(MANIFEST, manifest)
         return [*files, {"path": MANIFEST, "digest": digest_of(manifest), "size": manifest.stat().st_size}]
 

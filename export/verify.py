@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ..dicom.scratch import Scratch
 from ..errors import StoreError, UsageError
 from .place import MANIFEST, Place
 
@@ -88,8 +88,8 @@ def verify(place: Place) -> Verified:
 def _entries(place: Place) -> Iterator[tuple[str, str, int]]:
     """Path, digest and bytes of each file that the manifest names."""
     manifest = f"{place.address}/{MANIFEST}"
-    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-        file = Path(scratch) / MANIFEST
+    with Scratch() as scratch:
+        file = scratch / MANIFEST
         try:
             place.bring(MANIFEST, file)
             for entry in _lines(file):

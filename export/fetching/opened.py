@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections import OrderedDict
 from multiprocessing.util import Finalize
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...dicom.location import Locations, Place, parse
+from ...dicom.scratch import Scratch
 
 _MOST = 4
 """Archives of this machine's files open at a time in a thread: what is unpacked of them takes space."""
@@ -23,9 +23,7 @@ class Opened:
     """Files and members of archives by their URI; the archives read last stay open."""
 
     def __init__(self) -> None:
-        self._archives: OrderedDict[tuple[str, int, int], tuple[Locations, tempfile.TemporaryDirectory[str]]] = (
-            OrderedDict()
-        )
+        self._archives: OrderedDict[tuple[str, int, int], tuple[Locations, Scratch]] = OrderedDict()
 
     def open(self, uri: str) -> tuple[BinaryIO, Path | None]:
         """A readable, seekable stream of a location's bytes, and the file that holds nothing else, where there is one.
@@ -48,15 +46,15 @@ class Opened:
         if key not in self._archives:
             while len(self._archives) >= _MOST:
                 self._close(*self._archives.popitem(last=False)[1])
-            scratch = tempfile.TemporaryDirectory(prefix="cohortgraph-")
-            self._archives[key] = Locations(Path(scratch.name)), scratch
+            scratch = Scratch()
+            self._archives[key] = Locations(scratch.path), scratch
         self._archives.move_to_end(key)
         return self._archives[key][0]
 
     @staticmethod
-    def _close(locations: Locations, scratch: tempfile.TemporaryDirectory[str]) -> None:
+    def _close(locations: Locations, scratch: Scratch) -> None:
         locations.close()
-        scratch.cleanup()
+        scratch.close()
 
     def close(self) -> None:
         """Remove everything that was unpacked."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...dicom.content import UNPACK_ERRORS
+from ...dicom.scratch import Scratch
 from ...errors import ReadError, UsageError
 from ...ingest.reading import reason_of
 from ..plan.kept import KeptHeaders
@@ -41,7 +42,7 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
         Patient ID, which a template of ``sources`` may name.
     """
     others = tuple(map(source, sources))
-    with tempfile.TemporaryDirectory(prefix="cohortgraph-") as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
+    with Scratch() as folder, ThreadPoolExecutor(_AT_ONCE) as threads:
 
         def fetch(objects: Iterable[PlannedObject]) -> tuple[dict[str, Fetched], dict[str, str]]:
             found: dict[str, Fetched] = {}
@@ -49,7 +50,7 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
             afar: list[tuple[PlannedObject, list[str], list[str]]] = []
             for each in objects:
                 uris = [*each.uris, *(other.uri(each, patient_id) for other in others)]
-                taken = _first(_near, each, [uri for uri in uris if not is_remote(uri)], headers, Path(folder))
+                taken = _first(_near, each, [uri for uri in uris if not is_remote(uri)], headers, folder)
                 remote = list(dict.fromkeys(filter(is_remote, uris)))
                 if isinstance(taken, Fetched):
                     found[each.sop_instance_uid] = taken
@@ -57,7 +58,7 @@ def places(headers: KeptHeaders, sources: Iterable[str] = (), patient_id: str = 
                     afar.append((each, remote, taken))
                 else:
                     missing[each.sop_instance_uid] = _told(taken)
-            tasks = [threads.submit(_first, _far, each, uris, headers, Path(folder)) for each, uris, _ in afar]
+            tasks = [threads.submit(_first, _far, each, uris, headers, folder) for each, uris, _ in afar]
             for (each, _, before), task in zip(afar, tasks, strict=True):
                 try:
                     taken = task.result()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ class Exports(Opened):
 
         An object whose files are all gone is named too, as missing.
         """
+        from ...dicom.scratch import Scratch
         from ...export.drive import drive
         from ...export.folder import Folder
         from ...export.lay import laid
@@ -34,8 +34,8 @@ class Exports(Opened):
         from ...export.unwritable import unwritable
 
         engine, options = self._store.engine, Options("manifest", skip_missing=True)
-        with tempfile.TemporaryDirectory(prefix="cohortgraph-") as scratch:
-            place = Folder(Path(scratch) / "manifest")
+        with Scratch() as scratch:
+            place = Folder(scratch / "manifest")
             with selected(self._cohorts, document, level, engine.version()) as source:
                 laid(place, lambda file: plan_objects(engine, source, options, file, headers=self._store.headers))
             made = drive(place, skip_missing=True)
