@@ -34,7 +34,8 @@ class Bucket:
 
     def __init__(self, address: str) -> None:
         parts = urlsplit(address)
-        if not parts.netloc or not parts.path.strip("/") or parts.query or "@" in parts.netloc:
+        names = parts.path.strip("/").split("/")
+        if not parts.netloc or "@" in parts.netloc or set(address) & {"?", "#"} or set(names) & {"", ".", ".."}:
             raise UsageError(
                 f"{address.partition('?')[0]} is no place for an export; expected such as s3://bucket/prefix, with "
                 "credentials in the environment"

@@ -12,7 +12,7 @@ from ..ingest.outcome import Event, Progress
 from .complete import exported_by
 from .dicomdir import write_dicomdir
 from .folder import Folder
-from .place import MANIFEST, Place
+from .place import MANIFEST, Place, check_inside
 from .unwritable import unwritable
 from .writers.listed import NAME as TABLE
 from .writers.listed import paths
@@ -63,7 +63,7 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
     Raises
     ------
     UsageError
-        where it is not done, or the folder holds something else.
+        where it is not done, names a file outside of it, or the folder holds something else.
     WorkFailed
         where a file does not arrive as it was made, or can't be written.
     """
@@ -77,6 +77,7 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
     try:
         wanted = files.listed()
         for done, each in enumerate(wanted, start=1):
+            check_inside(each["path"], f"manifest.json of the export {job.id}")
             file = target / each["path"]
             if digest_of(file) != each["digest"]:
                 file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
+from ..errors import UsageError
 from .plan.file import Plan
 from .protocol import Made, MadeFile
 
@@ -116,6 +117,18 @@ def record_of(data: bytes) -> Made | None:
 def record_name(number: int) -> str:
     """Where a sample's record lies in ``.cohortgraph``."""
     return f"made/{number // 1000:03}/{number:06}.json"
+
+
+def check_inside(path: str, manifest: str) -> None:
+    """Whether a path that a manifest names lies in its export: another may have written it.
+
+    Raises
+    ------
+    UsageError
+        where it doesn't.
+    """
+    if not path or PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+        raise UsageError(f"{manifest} names {path!r}, which is no path in the export; it is not what was written")
 
 
 def manifest_in(data: bytes) -> dict[str, Any]:

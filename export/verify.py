@@ -7,17 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ..dicom.scratch import Scratch
 from ..errors import StoreError, UsageError
-from .place import MANIFEST, Place
-
-
-class _Outside(UsageError):
-    """A manifest names a file that is none of its export."""
-
+from .place import MANIFEST, Place, check_inside
 
 _FILES = ' "files": ['
 """How the line begins after which each file has a line of its own."""
@@ -94,13 +89,10 @@ def _entries(place: Place) -> Iterator[tuple[str, str, int]]:
             place.bring(MANIFEST, file)
             for entry in _lines(file):
                 path, digest = str(entry.get("path") or ""), str(entry.get("digest") or "")
-                if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-                    raise _Outside(
-                        f"{manifest} names {path}, which is no path in the export; it is not what was written"
-                    )
                 if path and digest:
+                    check_inside(path, manifest)
                     yield path, digest, int(entry["size"])
-        except _Outside:
+        except UsageError:
             raise
         except (OSError, StoreError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache
@@ -25,22 +25,32 @@ from ..unwritable import unwritable
 from .tries import Later, tried
 
 if TYPE_CHECKING:
-    from obstore import GetOptions
+    from obstore import GetOptions, ObjectMeta
     from obstore.store import ObjectStore, RetryConfig
 
 _ONCE: RetryConfig = {"max_retries": 0, "retry_timeout": timedelta(seconds=60)}
 """Tries are ours, as everywhere."""
-_KINDS: dict[str, Callable[[str], ObjectStore]] = {
-    "s3": lambda bucket: store.S3Store(bucket, retry_config=_ONCE),
-    "gs": lambda bucket: store.GCSStore(bucket, retry_config=_ONCE),
-    "az": lambda container: store.AzureStore(container, retry_config=_ONCE),
+_PARTS: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=180)}
+"""But those of a part of a large file: without them all parts would be sent again for one."""
+_KINDS: dict[str, Callable[[str, RetryConfig], ObjectStore]] = {
+    "s3": lambda bucket, retries: store.S3Store(bucket, retry_config=retries),
+    "gs": lambda bucket, retries: store.GCSStore(bucket, retry_config=retries),
+    "az": lambda container, retries: store.AzureStore(container, retry_config=retries),
 }
 _BLOCK = 1 << 18
+_PART = 8 << 20
+_MOST_PARTS = 10_000
+"""Of a file, in S3."""
+_PARTS_AT_ONCE = 2
+"""Each is in memory, and several files are under way."""
 _AT_ONCE = 500
 _STATUS = re.compile(r"\b(4\d\d) [A-Z][A-Za-z ]+")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+_OF_THE_MACHINE = re.compile(r"https?://(169\.254\.169\.254|metadata(\.google\.internal)?)[:/]")
+_ELSEWHERE = "incorrectly configured region"
 _BUSY = ("408", "409", "429")
 _REFUSED: dict[type[Exception], str] = {
-    exceptions.PermissionDeniedError: "the store refuses it",
+    exceptions.PermissionDeniedError: "the store refuses it to the credentials in the environment",
     exceptions.UnauthenticatedError: "the store does not accept the credentials in the environment",
     exceptions.InvalidPathError: "it is no key of an object",
     exceptions.UnknownConfigurationKeyError: "the environment holds a setting that the store does not know",
@@ -60,8 +70,8 @@ class _Changed(Later):
 
 
 @cache
-def _store(scheme: str, bucket: str) -> ObjectStore:
-    return _KINDS[scheme](bucket)
+def _store(scheme: str, bucket: str, *, parts: bool = False) -> ObjectStore:
+    return _KINDS[scheme](bucket, _PARTS if parts else _ONCE)
 
 
 def download(uri: str, file: Path) -> None:
@@ -107,18 +117,19 @@ def _rest(place: ObjectStore, key: str, target: BinaryIO, tags: list[str]) -> No
 
 
 def upload(file: Path, uri: str) -> None:
-    """Write a file into a store, where it appears whole; a large one goes in parts.
+    """Write a file into a store, where it appears whole; a large one goes in parts, each tried again by itself.
 
     Raises
     ------
     ReadError
         where it can't be written, and why.
     """
-    place, key = _place(uri)
+    place, key = _place(uri, parts=True)
+    part = max(_PART, -(-file.stat().st_size // _MOST_PARTS))
 
     def once() -> None:
         with file.open("rb") as stream, _asking():
-            obstore.put(place, key, stream)
+            obstore.put(place, key, stream, chunk_size=part, max_concurrency=_PARTS_AT_ONCE)
 
     tried(once)
 
@@ -159,10 +170,26 @@ def digest(uri: str) -> str | None:
 def names(uri: str) -> Iterator[tuple[str, int]]:
     """The keys that begin with a prefix, without it, and the bytes that lie there."""
     place, prefix = _place(uri)
-    with _asking():
-        for some in obstore.list(place, prefix):
-            for each in some:
-                yield each["path"].removeprefix(prefix).removeprefix("/"), each["size"]
+    last: str | None = None
+
+    def page(pages: Iterator[Sequence[ObjectMeta]]) -> Sequence[ObjectMeta]:
+        with _asking():
+            return next(pages, ())
+
+    def begun() -> tuple[Iterator[Sequence[ObjectMeta]], Sequence[ObjectMeta]]:
+        with _asking():
+            pages = iter(obstore.list(place, prefix, offset=last))
+        return pages, page(pages)
+
+    pages, some = tried(begun)
+    while some:
+        for each in some:
+            yield each["path"].removeprefix(prefix).removeprefix("/"), each["size"]
+        last = some[-1]["path"]
+        try:
+            some = page(pages)
+        except Later:
+            pages, some = tried(begun)  # behind the last key
 
 
 def remove(uris: Iterable[str]) -> None:
@@ -191,9 +218,9 @@ def _of_existing(ask: Callable[[], T]) -> T | None:
         return None
 
 
-def _place(uri: str) -> tuple[ObjectStore, str]:
-    parts = urlsplit(uri)
-    return _store(parts.scheme.lower(), parts.netloc), unquote(parts.path.removeprefix("/"))
+def _place(uri: str, *, parts: bool = False) -> tuple[ObjectStore, str]:
+    told = urlsplit(uri)
+    return _store(told.scheme.lower(), told.netloc, parts=parts), unquote(told.path.removeprefix("/"))
 
 
 @contextmanager
@@ -204,10 +231,25 @@ def _asking() -> Iterator[None]:
         raise _Changed("it changed while it was read") from error
     except (FileNotFoundError, exceptions.NotFoundError) as error:
         raise _Nothing("the store has no such object") from error
+    except ValueError as error:
+        raise ReadError("it is no key of an object") from error
     except tuple(_REFUSED) as error:
-        raise ReadError(_REFUSED[type(error)]) from error
+        raise ReadError(f"{_REFUSED[type(error)]}{_code(error)}") from error
     except exceptions.BaseError as error:
         answered = _STATUS.search(str(error))
-        if answered and answered[1] not in _BUSY:
-            raise ReadError(f"the store answers {answered[0]}") from error
-        raise Later(f"the store can't be asked: {answered[0] if answered else type(error).__name__}") from error
+        final = answered is not None and answered[1] not in _BUSY
+        if _OF_THE_MACHINE.search(str(error)):
+            told = "the environment holds no credentials, nor has this machine any of its own"
+        elif _ELSEWHERE in str(error):
+            final, told = True, "the bucket lies in another region than the environment says, such as in AWS_REGION"
+        elif answered and final:
+            told = f"the store answers {answered[0]}{_code(error)}"
+        else:
+            told = f"the store can't be asked: {answered[0] if answered else type(error).__name__}"
+        raise (ReadError if final else Later)(told) from error
+
+
+def _code(error: Exception) -> str:
+    """What the store says it is, such as `` (InvalidAccessKeyId)``."""
+    found = _CODE.search(str(error))
+    return f" ({found[1]})" if found else ""

@@ -8,7 +8,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import obstore
@@ -18,10 +20,14 @@ from obstore.store import S3Store
 from cohortgraph.client import Client
 from cohortgraph.errors import StoreError, UsageError
 from cohortgraph.export.address import place_of
-from cohortgraph.export.fetching import buckets
+from cohortgraph.export.bucket import Bucket
+from cohortgraph.export.copied import Held, copied
+from cohortgraph.export.drive import drive
+from cohortgraph.export.fetching import buckets, tries
 from cohortgraph.export.verify import verify
 from cohortgraph.graph.store.directory import Store
 
+from .forwarding import Forwarding, forwarding
 from .planned import cohort, contents
 
 SERIES = 24
@@ -128,6 +134,10 @@ def test_a_prefix_with_something_else_is_left_alone(client: Client, bucket: S3St
         ("https://example.org/out", "expected a folder"),
         ("s3://exports", "such as s3://bucket/prefix"),
         ("s3://me@exports/out", "credentials in the environment"),
+        ("s3://exports/out#1", "such as s3://bucket/prefix"),
+        ("s3://exports/a//b", "such as s3://bucket/prefix"),
+        ("s3://exports/../b", "such as s3://bucket/prefix"),
+        ("file://elsewhere/out", "no folder of this machine"),
     ],
 )
 def test_an_address_that_is_no_place_is_refused(client: Client, address: str, told: str) -> None:
@@ -136,8 +146,6 @@ def test_an_address_that_is_no_place_is_refused(client: Client, address: str, to
 
 
 def test_a_store_that_is_not_there_is_named(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cohortgraph.export.fetching import tries
-
     monkeypatch.setattr(tries, "_sleep", lambda _: None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     buckets._store.cache_clear()
@@ -177,3 +185,123 @@ def test_workers_write_there_and_it_is_fetched(client: Client, bucket: S3Store, 
     assert held(bucket, "job") == held(bucket, "foreground")
     client.fetch_export(job.id, tmp_path / "fetched")
     assert held(bucket, "job").items() <= contents(tmp_path / "fetched").items()
+
+
+def test_a_file_url_is_a_folder(client: Client, tmp_path: Path) -> None:
+    told = client.export_cohort("all", (tmp_path / "by url").as_uri(), "parquet", workers=1)
+    assert client.export_cohort("all", tmp_path / "by path", "parquet", workers=1) == told
+    assert contents(tmp_path / "by url") == contents(tmp_path / "by path")
+
+
+@pytest.fixture
+def stranger(endpoint: str) -> Iterator[None]:
+    """The server asks for credentials, and knows none."""
+
+    def asks_after(requests: bytes) -> None:
+        url, kind = f"{endpoint}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urllib.request.urlopen(urllib.request.Request(url, requests, kind, method="POST")).read()
+
+    asks_after(b"0")
+    yield
+    asks_after(b"inf")
+
+
+@pytest.mark.usefixtures("stranger")
+def test_credentials_that_are_not_accepted_are_told_with_the_stores_reason(client: Client) -> None:
+    with pytest.raises(StoreError, match=r"refuses it to the credentials in the environment \(InvalidAccessKeyId\)"):
+        client.export_cohort("all", f"s3://{BUCKET}/out", workers=1)
+
+
+@pytest.fixture
+def busy(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Forwarding]:
+    """A server before that one, of which failures can be had."""
+    monkeypatch.setattr(tries, "_sleep", lambda _: None)
+    with forwarding(endpoint) as told:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", told.url)
+        buckets._store.cache_clear()
+        yield told
+
+
+def test_a_bucket_of_another_region_is_told(client: Client, busy: Forwarding) -> None:
+    busy.failures["GET /exports/out/manifest.json"] = 301
+    with pytest.raises(StoreError, match=r"another region than the environment says, such as in AWS_REGION"):
+        client.export_cohort("all", f"s3://{BUCKET}/out", workers=1)
+
+
+def test_of_a_large_file_only_the_part_that_failed_is_sent_again(
+    bucket: S3Store, busy: Forwarding, tmp_path: Path
+) -> None:
+    data = os.urandom(20 << 20)
+    (tmp_path / "large").write_bytes(data)
+    busy.failures["partNumber=2"] = 503
+    buckets.upload(tmp_path / "large", f"s3://{BUCKET}/large")
+    assert bytes(obstore.get(bucket, "large").bytes()) == data
+    sent = [sum(f"partNumber={number}&" in each for each in busy.requests) for number in (1, 2, 3)]
+    assert sent == [1, 2, 1]
+
+
+def test_a_listing_that_is_cut_goes_on_where_it_stopped(
+    bucket: S3Store, busy: Forwarding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "10")  # keys in an answer of that server
+    wanted = [f"{number:03}" for number in range(134)]
+    for name in wanted:
+        obstore.put(bucket, f"many/{name}", b"x")
+    busy.failures |= {"prefix=many": 503, "continuation-token": 503}
+    assert [name for name, _ in buckets.names(f"s3://{BUCKET}/many/")] == wanted
+    assert not busy.failures
+
+
+def test_what_a_kill_leaves_beside_a_complete_export_goes(
+    client: Client, bucket: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"s3://{BUCKET}/out"
+    with monkeypatch.context() as killed:
+        killed.setattr(Bucket, "tidy", lambda _: None)
+        told = client.export_cohort("all", address, "parquet", workers=1)
+    assert any(".cohortgraph/" in name for name in names(bucket, "out"))
+    assert client.export_cohort("all", address, "parquet", workers=1) == told
+    assert not any(".cohortgraph/" in name for name in names(bucket, "out"))
+    assert verify(place_of(address)).extra == ()
+
+
+def test_killed_as_it_begins_to_mend_it_mends_all_the_same(
+    client: Client, bucket: S3Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"s3://{BUCKET}/out"
+    client.export_cohort("all", address, workers=1)
+    before = held(bucket, "out")
+    first = next(name for name in sorted(before) if name.endswith(".dcm"))
+    obstore.delete(bucket, f"out/{first}")
+    removes = Bucket._remove
+
+    def killed(self: Bucket, paths: Iterable[str]) -> None:
+        if (some := list(paths)) == ["manifest.json"]:
+            raise KeyboardInterrupt
+        removes(self, some)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Bucket, "_remove", killed)
+        client.export_cohort("all", address, workers=1)
+    assert {"out/manifest.json", "out/.cohortgraph/plan.sqlite"} <= set(names(bucket, "out"))
+    client.export_cohort("all", address, workers=1)
+    assert held(bucket, "out") == before
+
+
+def test_a_manifest_that_names_a_file_outside_brings_none(client: Client, bucket: S3Store, tmp_path: Path) -> None:
+    job = client.start_export("all", "manifest", folder=f"s3://{BUCKET}/job")
+    drive(place_of(job.out), workers=1)
+    told = json.loads(bytes(obstore.get(bucket, "job/manifest.json").bytes()))
+    stolen = b"stolen"
+    told["files"][0] = {"path": "../stolen.txt", "digest": hashlib.sha256(stolen).hexdigest(), "size": 6, "sample": ""}
+    obstore.put(bucket, "job/manifest.json", json.dumps(told).encode())
+    obstore.put(bucket, "stolen.txt", stolen)
+    with pytest.raises(UsageError, match="no path in the export"):
+        copied(Held(place_of(job.out)), replace(job, state="done"), tmp_path / "inner" / "fetched")
+    assert not list(tmp_path.rglob("stolen.txt"))
+
+
+def test_files_are_fetched_into_a_folder_only(client: Client) -> None:
+    job = client.start_export("all", "manifest", folder=f"s3://{BUCKET}/job")
+    with pytest.raises(UsageError, match="into a folder of this machine"):
+        client.fetch_export(job.id, f"s3://{BUCKET}/other")

@@ -157,7 +157,10 @@ def _written(
                 ref, out, form, skip_missing=skip_missing, progress=progress, workers=workers, **options
             )
     except KeyboardInterrupt:
-        click.echo(f"stopped; what is made lies in {out}.partial, and the same command goes on from there", err=True)
+        from ..export.address import place_of
+
+        made_in = place_of(out).under_way
+        click.echo(f"stopped; what is made lies in {made_in}, and the same command goes on from there", err=True)
         raise click.exceptions.Exit(130) from None
     if as_json:
         click.echo(json.dumps(made.to_dict(), indent=1, ensure_ascii=False))

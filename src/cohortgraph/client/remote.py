@@ -353,6 +353,9 @@ class RemoteClient:
         Then its files are downloaded one by one, each checked by its digest. What was stopped goes on when called
         again; what has arrived is not asked for again. The server keeps its own until ``delete_export``.
         """
+        from ..export.address import folder_of
+
+        folder = folder_of(folder)
         job = self._begun(ref, format, skip_missing, options)
         return self.fetch_export(waited(self._http, job, progress).id, folder, progress=progress)
 
@@ -392,9 +395,10 @@ class RemoteClient:
         self._http.ask("DELETE", route(identifier))
 
     def fetch_export(self, identifier: str, folder: Path | str, *, progress: Progress | None = None) -> Exported:
+        from ..export.address import folder_of
         from ..export.copied import copied
 
-        return copied(There(self._http, identifier), self.export_job(identifier), Path(folder), progress)
+        return copied(There(self._http, identifier), self.export_job(identifier), folder_of(folder), progress)
 
     def _begun(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> ExportJob:
         """The export of the same that was begun before, where there is one; else a new one."""

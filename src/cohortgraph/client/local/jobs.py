@@ -81,11 +81,12 @@ class Listed:
         UsageError
             where it is not done, or the folder holds something else.
         """
-        from ...export.address import place_of
+        from ...export.address import folder_of, place_of
         from ...export.copied import Held, copied
 
+        target = folder_of(folder)
         job = self.export_job(identifier)
-        return copied(Held(place_of(job.out)), job, Path(folder), progress)
+        return copied(Held(place_of(job.out)), job, target, progress)
 
 
 class JobsOf(Listed):
