@@ -23,6 +23,9 @@ Items are found by their concept name, whatever template they stand in. Of an it
 attribute's unit (semantics 6.7): none where it is NaN or qualified, or where it has no unit, or one of another
 dimension. A code is told by its meaning; of several, all.
 
+`age` is Patient's Age (0010,1010) of the study in years. Where a study has none, or one that is not valid, it is of
+Patient's Birth Date and Study Date, where both are known: completed years, in the first year days / 365.25.
+
 A sample's value is the nearest there is: of its own objects, else of its studies, else of its patient, where it is the
 one of the Study Date nearest to the sample's, rather before than after it. Where several are left, it is the last in
 the order of their nodes, and `attributes` in `manifest.json` counts the samples that had different ones. Values of

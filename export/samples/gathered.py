@@ -69,6 +69,8 @@ class Gathered:
         Objects that a model made, which are not among the others unless that was asked for (semantics 4.6).
     person
         Id of the person whose record it is by now (semantics 1.5): records may have been linked since.
+    is_linked
+        Whether that person has other records.
     """
 
     patient: str
@@ -79,6 +81,18 @@ class Gathered:
     altered: dict[str, str] = field(default_factory=dict)
     aside: list[Dropped] = field(default_factory=list)
     person: str = ""
+    is_linked: bool = False
+
+    def add(self, other: Gathered) -> None:
+        """Take in another record of the same person."""
+        for uid, series in other.series.items():
+            own = self.series.get(uid)
+            held = (*own.objects, *series.objects) if own else series.objects
+            self.series[uid] = replace(series, objects=held, frames=series.frames + (own.frames if own else 0))
+        self.parts |= other.parts
+        self.refers |= other.refers
+        self.altered |= other.altered
+        self.aside += other.aside
 
     def objects(self) -> Iterator[PlannedObject]:
         """All frozen objects."""
@@ -96,8 +110,11 @@ def gather(engine: Engine, frozen: Sequence[Frozen], *, include_model: bool = Fa
         Whether objects that models made are among them: those of which every data set says so.
     """
     patients = {each.patient: each.patient_id for each in frozen}
-    persons = {record: group[0] for record, group in linked(engine, sorted(patients)).items()}
-    found = {each: Gathered(each, number, person=persons.get(each, each)) for each, number in patients.items()}
+    groups = linked(engine, sorted(patients))
+    found = {
+        each: Gathered(each, number, person=groups.get(each, (each,))[0], is_linked=each in groups)
+        for each, number in patients.items()
+    }
     uids = ids(each.sop_instance_uid for each in frozen)
     about = {row["id"]: row for row in ask(engine, _INSTANCE, uids)}
     sets: defaultdict[str, list[str]] = defaultdict(list)

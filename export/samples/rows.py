@@ -56,7 +56,7 @@ def table_samples(
     listing = as_level(level)
     with closing(sqlite3.connect("")) as scratch:
         matched = node(listing.label).is_child and _matched(scratch, shelf, ref, level)
-        for patient in patients(engine, pages, include_model=include_model):
+        for patient in _persons(patients(engine, pages, include_model=include_model)):
             incomplete.see(patient, lambda _: True)
             keys = _keys(engine, patient, listing, scratch if matched else None)
             rows = list(_told(engine, listing, keys, patient, columns))
@@ -65,6 +65,19 @@ def table_samples(
                 first = {name: rows[0][name] for name in columns.names if name in rows[0]}
                 told = {**first, "rows": rows}
                 yield Sample("", patient.person, patient.person, patient.patient_id, "", (), (), told)
+
+
+def _persons(records: Iterable[Gathered]) -> Iterator[Gathered]:
+    """Records of a person that were linked since the freeze are one; such persons come last, few as they are."""
+    together: dict[str, Gathered] = {}
+    for each in records:
+        if not each.is_linked:
+            yield each
+        elif each.person in together:
+            together[each.person].add(each)
+        else:
+            together[each.person] = each
+    yield from together.values()
 
 
 def _matched(scratch: sqlite3.Connection, shelf: Shelf, ref: str, level: str) -> bool:

@@ -24,6 +24,7 @@ from cohortgraph.graph.engines.ladybug import LadybugEngine
 from cohortgraph.graph.engines.neo4j import Neo4jEngine
 from cohortgraph.graph.facts import InstanceFacts, Reference
 from cohortgraph.graph.writing.writer import Writer
+from cohortgraph.queries.columns import attributes, read
 from cohortgraph.registry import open_database
 
 from ..generated import terms as t
@@ -139,6 +140,55 @@ def test_records_linked_since_the_freeze_are_in_one_part(graph: Engine, shelf: S
         parts = {sample.patient_id: sample.split for sample in samples}
         assert parts["P2"] == parts["P3"]
         assert len({sample.name for sample in samples}) == len(samples)
+
+
+@pytest.mark.parametrize("level", ["patients", "studies", "series"])
+def test_records_linked_since_the_freeze_are_one_row_of_patients(
+    graph: Engine, shelf: Shelf, tmp_path: Path, level: str
+) -> None:
+    def table() -> list[str]:
+        _, samples = planned(graph, shelf, tmp_path / "p", form="parquet", level=level)
+        assert len({sample.patient for sample in samples}) == len(samples)
+        return [row["id"] for sample in samples for row in sample.values["rows"]]
+
+    before = table()
+    _writer(graph).link(["traps|P2", "traps|P3"], _records)
+    after = table()
+    gone = {"traps|P3"} if level == "patients" else set()
+    assert len(set(after)) == len(after)
+    assert set(after) == set(before) - gone
+
+
+AGES = [
+    # birth, study, Patient's Age, years
+    (date(2000, 2, 29), date(2018, 2, 28), None, 17.0),
+    (date(2000, 2, 29), date(2018, 3, 1), None, 18.0),
+    (date(2000, 6, 15), date(2018, 6, 15), None, 18.0),
+    (date(1931, 1, 1), date(2020, 12, 31), None, 89.0),
+    (date(2020, 1, 1), date(2020, 1, 31), None, 0.082),
+    (date(2000, 6, 15), date(2018, 6, 15), "044Y", 44.0),
+    (date(2000, 6, 15), date(2018, 6, 15), "44", 18.0),
+    (date(2020, 6, 15), date(2018, 6, 15), None, None),
+    (None, date(2018, 6, 15), None, None),
+    (date(2000, 6, 15), None, None, None),
+]
+
+
+def test_an_age_that_is_not_told_is_of_birth_date_and_study_date(graph: Engine) -> None:
+    made = [
+        build(
+            f"7.{number}.1.1",
+            patient=f"A{number}",
+            patients={"patientBirthDate": birth} if birth else {},
+            studies={
+                name: value for name, value in {"studyDate": study, "patientAge": told}.items() if value is not None
+            },
+        )
+        for number, (birth, study, told, _) in enumerate(AGES)
+    ]
+    _writer(graph).commit(new=made)
+    found = {each.node: each.value for each in read(graph, attributes(["age"])[0])}
+    assert found == {f"7.{number}": years for number, (*_, years) in enumerate(AGES) if years is not None}
 
 
 def _writer(graph: Engine) -> Writer:
