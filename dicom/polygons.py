@@ -6,13 +6,16 @@ them encloses is inside: the rule of CLOSEDPLANAR_XOR, which leaves the keyholes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 NEAR = 0.01
 """A point as near to the path as this, in voxels, is on it: contours are written rounded."""
+
+_PAIRS = 200_000
+"""Edges and points that are compared at once."""
 
 Points = NDArray[np.float64]
 Inside = NDArray[np.bool_]
@@ -60,20 +63,35 @@ def contains(polygons: Sequence[Points], points: Points, near: float = 0.0) -> I
     order = np.argsort(points[:, 1], kind="stable")
     x, y = points[order].T
     for polygon in polygons:
-        for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-            first = np.searchsorted(y, min(y0, y1) - near)
-            here = slice(first, np.searchsorted(y, max(y0, y1) + near, "right"))
-            at_x, at_y = x[here], y[here]
-            if y0 != y1:
-                crosses = (y0 <= at_y) != (y1 <= at_y)
-                inside[here] ^= crosses & (at_x >= x0 + (at_y - y0) * (x1 - x0) / (y1 - y0))
-            length = (x1 - x0) ** 2 + (y1 - y0) ** 2
-            along = ((at_x - x0) * (x1 - x0) + (at_y - y0) * (y1 - y0)) / length if length else np.zeros(at_x.shape)
-            along = np.clip(along, 0, 1)
-            path[here] |= np.hypot(at_x - x0 - along * (x1 - x0), at_y - y0 - along * (y1 - y0)) <= near
+        start, end = np.asarray(polygon, float), np.roll(polygon, -1, axis=0)
+        for edge, point in _beside(start[:, 1], end[:, 1], y, near):
+            (x0, y0), (x1, y1), at_x, at_y = start[edge].T, end[edge].T, x[point], y[point]
+            crosses = (y0 <= at_y) != (y1 <= at_y)  # never a level edge, nor one of no length
+            with np.errstate(divide="ignore", invalid="ignore"):
+                left = crosses & (at_x >= x0 + (at_y - y0) * (x1 - x0) / (y1 - y0))
+                along = ((at_x - x0) * (x1 - x0) + (at_y - y0) * (y1 - y0)) / ((x1 - x0) ** 2 + (y1 - y0) ** 2)
+            inside ^= np.bincount(point[left], minlength=len(y)) % 2 == 1
+            along = np.clip(np.nan_to_num(along), 0, 1)
+            path[point[np.hypot(at_x - x0 - along * (x1 - x0), at_y - y0 - along * (y1 - y0)) <= near]] = True
     found = np.empty(len(points), bool)
     found[order] = inside | path
     return found
+
+
+def _beside(
+    start: Points, end: Points, y: Points, near: float
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Edges and the points (by their sorted ``y``) at whose height they are, in pairs: as many at a time as fit."""
+    first = np.searchsorted(y, np.minimum(start, end) - near)
+    count = np.searchsorted(y, np.maximum(start, end) + near, "right") - first
+    total = np.cumsum(count)
+    begin = 0
+    while begin < len(count):
+        before = total[begin - 1] if begin else 0
+        stop = max(begin + 1, int(np.searchsorted(total, before + _PAIRS, "right")))
+        edge = np.repeat(np.arange(begin, stop), count[begin:stop])
+        yield edge, first[edge] + np.arange(len(edge)) - (total[edge] - count[edge] - before)
+        begin = stop
 
 
 def _crossings(start: Points, end: Points, rows: int) -> tuple[Points, NDArray[np.int64]]:

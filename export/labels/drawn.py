@@ -89,20 +89,24 @@ def _draw_oblique(sections: Sequence[Section], grid: Grid, onto: Voxels) -> None
     def settle() -> None:
         voxels, plane, places = (np.concatenate(each) for each in zip(*waiting, strict=True))
         waiting.clear()
-        for number in np.unique(plane):
-            here = plane == number
+        order = np.argsort(plane, kind="stable")
+        numbers, starts = np.unique(plane[order], return_index=True)
+        for number, here in zip(numbers, np.split(order, starts[1:]), strict=True):
             polygons = [contour.points @ basis for contour in sections[number].contours]
             inside = contains(polygons, places[here], near)
             onto.reshape(-1)[voxels[here][inside]] = True
 
+    linear = grid.affine[:3, :3]
+    lowest = np.stack([columns, rows], axis=1) @ linear[:, :2].T + grid.affine[:3, 3]
+    heights, beside = lowest @ normal, lowest @ basis  # of the slice 0; from one to the next all move alike
     for index in range(first[2], last[2] + 1):
-        centres = np.stack([columns, rows, np.full(columns.size, index)], axis=1) @ grid.affine[:3, :3].T
-        centres += grid.affine[:3, 3]
-        offsets = centres @ normal
+        offsets = heights + index * (linear[:, 2] @ normal)
         plane = np.searchsorted(extents[:, 0], offsets, "right") - 1
-        places = centres @ basis
-        counts = (plane >= 0) & (offsets < extents[plane, 1]) & ((places >= low) & (places <= high)).all(axis=1)
-        waiting.append((held[counts] + index * grid.shape[1] * grid.shape[2], plane[counts], places[counts]))
+        counts = np.flatnonzero((plane >= 0) & (offsets < extents[plane, 1]))
+        places = beside[counts] + index * (linear[:, 2] @ basis)
+        around_it = ((places >= low) & (places <= high)).all(axis=1)
+        counts = counts[around_it]
+        waiting.append((held[counts] + index * grid.shape[1] * grid.shape[2], plane[counts], places[around_it]))
         if sum(len(each) for each, _, _ in waiting) > _AT_ONCE:
             settle()
     if waiting:
