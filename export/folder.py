@@ -67,6 +67,15 @@ class Folder:
     def planning(self) -> Iterator[Path]:
         """As the protocol says."""
         try:
+            if (
+                self.partial.exists()
+                and not self.planned()
+                and any(each.name != INNER for each in self.partial.iterdir())
+            ):
+                raise UsageError(
+                    f"{self.partial}, in which {self.out} would be made, is not empty and no export; remove it, or "
+                    "name another folder"
+                )
             self.inner.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise unwritable(self.inner, error.strerror or str(error)) from error

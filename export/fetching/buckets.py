@@ -227,6 +227,8 @@ def _place(uri: str, *, parts: bool = False) -> tuple[ObjectStore, str]:
 def _asking() -> Iterator[None]:
     try:
         yield
+    except ReadError:  # ours, which are ValueErrors too
+        raise
     except exceptions.PreconditionError as error:
         raise _Changed("it changed while it was read") from error
     except (FileNotFoundError, exceptions.NotFoundError) as error:

@@ -451,6 +451,19 @@ def test_objects_are_exported_as_by_the_store_itself(
     assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
 
 
+def test_an_export_into_a_folder_of_its_own_is_not_taken_for_one_to_download(
+    makers: tuple[Client, RemoteClient], tmp_path: Path
+) -> None:
+    here, there = makers
+    own = here.start_export("all", "parquet", folder=tmp_path / "own", seed=5)
+    told = there.export_cohort("all", tmp_path / "downloaded", "parquet", seed=5)
+    assert list(here.follow_export(own.id))[-1].result == told.to_dict()
+    assert contents(tmp_path / "downloaded") == contents(tmp_path / "own")
+    jobs = len(there.exports())
+    there.export_cohort("all", tmp_path / "again", "parquet", seed=5)
+    assert len(there.exports()) == jobs
+
+
 def test_a_download_goes_on_where_it_stopped_and_is_refused_where_it_differs(
     makers: tuple[Client, RemoteClient], tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ import pytest
 from obstore.store import S3Store
 
 from cohortgraph.client import Client
-from cohortgraph.errors import StoreError, UsageError
+from cohortgraph.errors import ReadError, StoreError, UsageError
 from cohortgraph.export.address import place_of
 from cohortgraph.export.bucket import Bucket
 from cohortgraph.export.copied import Held, copied
@@ -238,6 +238,16 @@ def test_of_a_large_file_only_the_part_that_failed_is_sent_again(
     assert bytes(obstore.get(bucket, "large").bytes()) == data
     sent = [sum(f"partNumber={number}&" in each for each in busy.requests) for number in (1, 2, 3)]
     assert sent == [1, 2, 1]
+
+
+def test_an_answer_that_ends_early_is_one_to_try_again() -> None:
+    with pytest.raises(tries.Later, match="ends early"), buckets._asking():
+        raise tries.Later("the answer ends early")
+
+
+def test_a_key_that_can_be_none_is_told() -> None:
+    with pytest.raises(ReadError, match="no key of an object"):
+        buckets.read(f"s3://{BUCKET}/a//b")
 
 
 def test_a_listing_that_is_cut_goes_on_where_it_stopped(

@@ -272,6 +272,16 @@ def test_killed_at_any_moment_an_export_goes_on_to_the_same_end(tmp_path: Path) 
     assert files(out) == files(tmp_path / "undisturbed")
 
 
+def test_what_another_keeps_beside_the_folder_is_left_alone(ten: Client, tmp_path: Path) -> None:
+    mine = tmp_path / "out.partial" / "thesis.txt"
+    mine.parent.mkdir()
+    mine.write_text("precious")
+    with pytest.raises(UsageError, match=r"out\.partial, in which .*out would be made, is not empty and no export"):
+        ten.export_cohort("ten", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out.partial").iterdir()] == ["thesis.txt"]
+    assert mine.read_text() == "precious"
+
+
 def test_a_damaged_archive_is_a_reason_not_a_crash(ten: Client, tmp_path: Path) -> None:
     archive = tmp_path / "data" / "more.tgz"
     archive.write_bytes(archive.read_bytes()[:-40])

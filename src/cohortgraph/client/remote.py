@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -403,9 +403,12 @@ class RemoteClient:
     def _begun(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> ExportJob:
         """The export of the same that was begun before, where there is one; else a new one."""
         asked = wanted(form, skip_missing, options).to_dict()
-        snapshot = self.snapshot(ref).ref
-        same = (each for each in self.exports() if (each.snapshot, each.options) == (snapshot, asked))
-        for job in same:
+        frozen = self.snapshot(ref)
+        snapshot = frozen.ref
+        if form == "parquet":
+            asked["level"] = asked["level"] or frozen.level  # as the plan says it
+        shown = (each for each in self.exports() if PurePath(each.out).name == each.id)  # whose files a server shows
+        for job in (each for each in shown if (each.snapshot, each.options) == (snapshot, asked)):
             return self.retry_export(job.id) if job.state in ("failed", "cancelled") else job
         return self.start_export(snapshot, form, skip_missing=skip_missing, **options)
 
