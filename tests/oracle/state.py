@@ -6,9 +6,12 @@ from collections.abc import Collection, Iterable
 
 from cohortgraph.graph.facts import InstanceFacts
 
-from .model import Graph, build
+from .model import CHILDREN, LEVELS, Graph, build
 
 BASES = {"superseded": "predecessor", "rejected": "rejection"}
+_OF_OBJECTS = ("Instance", *(LEVELS[name] for name in CHILDREN))
+"""Labels of nodes that are one object or a part of one."""
+_OF_SEVERAL = ("Dataset", "UnresolvedTarget", "Tracked")
 
 
 def left_out(facts: Iterable[InstanceFacts], include: Collection[str] = ()) -> set[str]:
@@ -29,11 +32,11 @@ def taking_part(facts: list[InstanceFacts], include: Collection[str] = ()) -> Gr
         for uid in left_out(facts, BASES.keys() - {state}) & graph.nodes["Instance"].keys():
             graph.nodes["Instance"][uid].properties[state] = True
     out = left_out(facts, include)
-    for label in ("Instance", "Segment", "ContentItem"):
+    for label in _OF_OBJECTS:
         for key, node in list(graph.nodes[label].items()):
             if node.order[0] in out:
                 del graph.nodes[label][key]
-    stay = {id(node) for label in ("Instance", "Segment", "ContentItem") for node in graph.nodes[label].values()}
+    stay = {id(node) for label in _OF_OBJECTS for node in graph.nodes[label].values()}
     for label in ("Series", "Study", "Patient"):
         for key, node in list(graph.nodes[label].items()):
             if any(id(below) in stay for below in node.related["instances"]):
@@ -43,7 +46,5 @@ def taking_part(facts: list[InstanceFacts], include: Collection[str] = ()) -> Gr
     for nodes in graph.nodes.values():
         for node in nodes.values():
             for name, related in node.related.items():
-                node.related[name] = [
-                    each for each in related if id(each) in stay or each.label in ("Dataset", "UnresolvedTarget")
-                ]
+                node.related[name] = [each for each in related if id(each) in stay or each.label in _OF_SEVERAL]
     return graph
