@@ -156,6 +156,11 @@ def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) 
     if incomplete.count:
         lacks = sorted({role for each in incomplete.first for role in each["lacks"]})
         return f"{incomplete.count} of its {options.sample} units have nothing that fits the pick of {', '.join(lacks)}"
+    if incomplete.withoutImage:
+        return (
+            f"no image that {', '.join(incomplete.withoutImage[:_NAMED])} refer to is in the snapshot; "
+            "freeze the cohort at the level of studies or patients"
+        )
     if incomplete.modelMade:
         return f"models made {incomplete.modelMade} of its objects; --include-model takes them"
     if options.sample == "pair":

@@ -51,6 +51,8 @@ class Incomplete:
         SOP Instance UID → why what the graph knows of it is not what was frozen; of objects whose content was wanted.
     modelMade
         Objects that models made, which were not asked for.
+    withoutImage
+        SOP Instance UIDs of objects with labels of patients that have no sample which would name them; the first ones.
     """
 
     count: int = 0
@@ -58,6 +60,7 @@ class Incomplete:
     unlabelled: int = 0
     altered: dict[str, str] = field(default_factory=dict)
     modelMade: int = 0  # noqa: N815  as the manifest spells it
+    withoutImage: list[str] = field(default_factory=list)  # noqa: N815
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -65,6 +68,12 @@ class Incomplete:
         if len(self.first) < _NAMED:
             reasons = [{"id": each.id, "role": each.role, "reason": each.reason} for each in dropped]
             self.first.append({"unit": unit, "lacks": list(lacks), "dropped": reasons})
+
+    def lose(self, dropped: Iterable[Dropped]) -> None:
+        """Name objects with labels that no sample names."""
+        for each in dropped:
+            if each.reason == _NO_IMAGE and len(self.withoutImage) < _NAMED:
+                self.withoutImage.append(each.id)
 
     def see(self, patient: Gathered, wanted: Callable[[PlannedObject], bool]) -> None:
         """Note the altered ones of a patient's objects whose content is wanted from the graph."""
@@ -105,6 +114,7 @@ def samples(
         labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
         loose += patient.aside
         held = columns.of(patient)
+        named = False
         for made in units(patient, options, picked):
             if made.lacks:
                 incomplete.add(made.unit, made.lacks, made.dropped)
@@ -117,7 +127,10 @@ def samples(
             told = columns.values(held, patient, series, {source.object.sop_instance_uid for source in on})
             planned = tuple(_planned(role, each) for role, each in made.series)
             dropped = (*made.dropped, *loose)
+            named = True
             yield Sample(made.unit, made.unit, patient.person, patient.patient_id, "", planned, on, told, dropped)
+        if not named:
+            incomplete.lose(loose)
         for unit, group in groupby(sorted(labels.get("", ()), key=_series_of), key=_series_of):
             alone = tuple(group)
             told = columns.values(

@@ -159,6 +159,23 @@ def test_records_linked_since_the_freeze_are_one_row_of_patients(
     assert set(after) == set(before) - gone
 
 
+def test_labels_of_patients_without_an_image_in_the_snapshot_are_named(
+    graph: Engine, shelf: Shelf, tmp_path: Path
+) -> None:
+    shelf.create(
+        "labels", {"instances": {"OR": [{"kind": {"eq": "segmentation"}}, {"patient": {"patientID": {"eq": "P4"}}}]}}
+    )
+    shelf.freeze("labels")
+    plan(graph, shelf, "labels", Options(form="monai"), Table(), tmp_path / "p")
+    with Plan(tmp_path / "p") as opened:
+        assert opened.head.about["incomplete"]["withoutImage"] == ["1.3.2.1", "2.3.2.1", "3.3.2.1"]
+        assert [sample.patient_id for sample in opened.samples()] == ["P4"]
+    shelf.create("alone", {"instances": {"kind": {"eq": "segmentation"}, "patient": {"patientID": {"eq": "P3"}}}})
+    shelf.freeze("alone")
+    with pytest.raises(UsageError, match=r"no image that 3\.3\.2\.1 refer"):
+        plan(graph, shelf, "alone", Options(form="monai"), Table(), tmp_path / "q")
+
+
 AGES = [
     # birth, study, Patient's Age, years
     (date(2000, 2, 29), date(2018, 2, 28), None, 17.0),
