@@ -71,7 +71,7 @@ def test_an_image_without_labels_is_no_sample_of_nnunet(store: Store, shelf: She
 
 
 def test_labels_whose_image_is_not_frozen_have_nothing_to_lie_on(store: Store, shelf: Shelf, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no image that .* level of studies or patients"):
+    with pytest.raises(UsageError, match=r"no image that .* level of studies or patients"):
         build(store.engine, shelf, "drawn", Options("nnunet"), Table(), tmp_path / "plan.sqlite")
     assert not list(tmp_path.iterdir())
 
