@@ -20,10 +20,16 @@ Reference = tuple[str, int]
 
 
 def labels_stack(ds: Dataset, series: str, stack: Stack) -> bool:
-    """Whether an object labels a volume of a series: unless it refers to other frames of that series, and not these."""
+    """Whether an object labels a volume of a series: unless it refers to other frames of that series, and not these.
+
+    Of an image that it refers to as a whole and by frames, as in Source Image Sequence and in functional groups, the
+    frames count.
+    """
     of_series = {uid for uid, _ in _listed(ds, series)}
     referred = {each for tag in _OWN for item in items(ds, tag) for each in _references(item)}
     of_these = {each for each in referred if each[0] in of_series} or set(_listed(ds, series))
+    by_frame = {uid for uid, number in of_these if number}
+    of_these = {(uid, number) for uid, number in of_these if number or uid not in by_frame}
     if not of_these or not stack.frames:
         return True
     return any((frame.sop_instance_uid, number) in of_these for frame in stack.frames for number in (0, frame.number))
