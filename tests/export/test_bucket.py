@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import obstore
 import pytest
@@ -24,6 +25,7 @@ from cohortgraph.export.bucket import Bucket
 from cohortgraph.export.copied import Held, copied
 from cohortgraph.export.drive import drive
 from cohortgraph.export.fetching import buckets, tries
+from cohortgraph.export.plan.options import Form
 from cohortgraph.export.verify import verify
 from cohortgraph.graph.store.directory import Store
 
@@ -94,6 +96,37 @@ def test_it_holds_the_files_that_a_folder_holds(client: Client, bucket: S3Store,
     assert client.export_cohort("all", tmp_path / "out", form, workers=1) == told  # type: ignore[arg-type]
     assert held(bucket, f"a b/{form}") == contents(tmp_path / "out")
     assert client.export_cohort("all", f"s3://{BUCKET}/a b/{form}", form) == told  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def hearts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The demo's patients, fewer: images, segmentations and ECGs."""
+    folder = tmp_path_factory.mktemp("hearts")
+    command = [sys.executable, "-m", "demo", str(folder / "data"), "--patients", "4"]
+    subprocess.run(command, cwd=Path(__file__).parents[2], check=True, capture_output=True)
+    with Client(Store.init(folder / "store")) as made:
+        made.ingest([folder / "data"], "demo", workers=1)
+        made.create_cohort("all", {"patients": {}})
+        made.freeze_cohort("all")
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [
+        ("nifti", {"segments": "left ventricle, right ventricle"}),
+        ("nnunet", {"segments": "left ventricle, right ventricle", "split": "train=0.5,test=0.5"}),
+        ("monai", {"segments": "left ventricle", "sample": "pair", "picks": ["ECG: nearest CT, 365 d"]}),
+        ("arrays", {}),
+    ],
+)
+def test_it_holds_the_training_files_that_a_folder_holds(
+    hearts: Client, bucket: S3Store, tmp_path: Path, form: Form, options: dict[str, Any]
+) -> None:
+    told = hearts.export_cohort("all", f"s3://{BUCKET}/{form}", form, workers=1, **options)
+    assert hearts.export_cohort("all", tmp_path / "out", form, workers=1, **options) == told
+    assert held(bucket, form) == contents(tmp_path / "out")
+    assert len(contents(tmp_path / "out")) > 4
 
 
 def test_objects_lie_there_as_they_are_without_a_dicomdir(client: Client, bucket: S3Store, tmp_path: Path) -> None:
@@ -174,10 +207,16 @@ def test_killed_it_goes_on_with_the_same_command(client: Client, bucket: S3Store
     assert subprocess.run([*command[:4], "verify", address], capture_output=True).returncode == 0
 
 
-def test_workers_write_there_and_it_is_fetched(client: Client, bucket: S3Store, tmp_path: Path) -> None:
+def test_killed_workers_write_there_and_it_is_fetched(client: Client, bucket: S3Store, tmp_path: Path) -> None:
     job = client.start_export("all", "dicom", folder=f"s3://{BUCKET}/job")
     command = [sys.executable, "-m", "cohortgraph", "worker", "--concurrency", "2", "--store", tmp_path / "store"]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL, env=dict(os.environ)) as process:
+    for records in (1, 8):
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            while sum("/made/" in name for name in names(bucket, "job")) < records:
+                assert process.poll() is None
+            process.send_signal(signal.SIGKILL)
+        assert "job/manifest.json" not in names(bucket, "job")
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         done = list(client.follow_export(job.id))[-1]
         process.terminate()
     assert (done.state, done.error, done.out) == ("done", None, f"s3://{BUCKET}/job")
