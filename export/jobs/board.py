@@ -56,6 +56,8 @@ class ExportJob:
         Where it is done: what was exported.
     error
         Where it failed: why, and what to do.
+    missing
+        The objects that it failed for: ``sopInstanceUID`` and ``reason`` of each.
     """
 
     id: str
@@ -69,6 +71,7 @@ class ExportJob:
     progress: Progress
     result: dict[str, Any] | None = None
     error: str | None = None
+    missing: tuple[dict[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -251,4 +254,11 @@ def _job(row: Row[Any], made: Progress, flow: WorkflowStatus | None) -> ExportJo
     if state != "running":
         made = replace(made, rate=0.0, remaining=None)
     told = (row.form, row.snapshot, row.out, json.loads(row.options), created, row.attempt)
-    return ExportJob(row.id, state, *told, made, result, error)
+    return ExportJob(row.id, state, *told, made, result, error, _missing(flow))
+
+
+def _missing(flow: WorkflowStatus | None) -> tuple[dict[str, str], ...]:
+    from .flows import MISSING
+
+    data = getattr(flow.error, "data", None) if flow else None
+    return tuple(data.get(MISSING, ())) if isinstance(data, dict) else ()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from dbos import DBOS, DBOSClient, SetWorkflowID
+from dbos import DBOS, DBOSClient, PortableWorkflowError, SetWorkflowID
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,7 @@ from ..address import place_of
 from ..drive import Failures, result_of, tried
 from ..finish import finish
 from ..work import Outcome, work
+from ..written import ObjectsMissing
 from .progress import note
 
 EXPORT = "export"
@@ -29,6 +30,8 @@ EXPORTS, SAMPLES = "exports", "samples"
 """The queues: of exports, which mostly wait, and of batches, which work."""
 VERSION = "1"
 """Of the workflows' shape: one that another version began waits for a worker of that version."""
+MISSING = "missing"
+"""Where the data of an error name the objects that an export lacks."""
 _BATCHES = 256
 _LARGEST = 64
 _LOOK_S = 0.2
@@ -110,4 +113,8 @@ def _give_up(batches: list[str]) -> None:
 def _finished(out: str, skip_missing: bool, failed: int, first: str) -> dict[str, Any]:
     place = place_of(out)
     Failures(count=failed, first=first).check(place)
-    return finish(place, skip_missing=skip_missing).to_dict()
+    try:
+        return finish(place, skip_missing=skip_missing).to_dict()
+    except ObjectsMissing as error:
+        missing: Any = {MISSING: [each.to_dict() for each in error.missing]}
+        raise PortableWorkflowError(str(error), type(error).__name__, data=missing) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -10,7 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pyarrow as pa
 import pytest
 
@@ -18,7 +16,6 @@ import cohortgraph
 from cohortgraph.client import Client
 from cohortgraph.client.remote import RemoteClient
 from cohortgraph.errors import CohortGraphError, LimitExceeded, NotFound, QuestionError, StoreError, UsageError
-from cohortgraph.export.jobs.board import ExportJob
 from cohortgraph.graph import schema
 from cohortgraph.graph.store.backup import verified
 from cohortgraph.graph.store.directory import Store
@@ -288,10 +285,6 @@ def both(reading: Running, remote: RemoteClient) -> Iterator[tuple[Client, Remot
     reading.client.delete_cohort("files")
 
 
-def tree(folder: Path) -> dict[str, bytes]:
-    return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
-
-
 def test_a_manifest_is_the_same(both: tuple[Client, RemoteClient], tmp_path: Path) -> None:
     told = [client.manifest(SEGMENTED, tmp_path / type(client).__name__) for client in both]
     assert told[0] == told[1]
@@ -381,144 +374,4 @@ EXPORTS = (
     "start_export", "exports", "export_job", "follow_export", "cancel_export", "retry_export", "fetch_export",
     "delete_export",
 )  # fmt: skip
-"""Asked in the test below."""
-
-
-@pytest.fixture(scope="module")
-def makers(files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Client, RemoteClient]]:
-    """A store with a frozen cohort, and its server, whose worker makes the exports of both."""
-    with Store.init(tmp_path_factory.mktemp("exports") / "store") as store:
-        Client(store).ingest(files, "real", workers=1)
-        Client(store).create_cohort("all", {"patients": {}})
-        Client(store).freeze_cohort("all")
-        with served(store) as running, RemoteClient(running.url) as there:
-            yield running.client, there
-
-
-def done(there: RemoteClient) -> ExportJob:
-    """An export that is done, whichever tests ran before."""
-    found = next((each for each in there.exports() if each.state == "done"), None)
-    return found or list(there.follow_export(there.start_export("all", "nifti").id))[-1]
-
-
-def test_exports_are_left_to_workers_followed_and_fetched(makers: tuple[Client, RemoteClient], tmp_path: Path) -> None:
-    here, there = makers
-    begun = there.start_export("all", "nifti")
-    assert there.export_job(begun.id).id == begun.id
-    last = list(there.follow_export(begun.id))[-1]
-    assert (last.state, last.error) == ("done", None)
-    assert last.progress.samples == last.progress.of_samples > 0
-    last = here.export_job(begun.id)
-    assert here.exports() == there.exports() == [last]
-    assert list(here.follow_export(begun.id)) == [last] == [here.export_job(begun.id)]
-    told = [client.fetch_export(begun.id, tmp_path / type(client).__name__) for client in makers]
-    assert told[0] == told[1]
-    assert told[0].to_dict() == last.result
-    assert tree(tmp_path / "Client") == tree(tmp_path / "RemoteClient")
-    here.export_cohort("all", tmp_path / "local", "nifti", workers=1)
-    assert contents(tmp_path / "local") == contents(tmp_path / "Client")
-    for client in makers:
-        with pytest.raises(UsageError, match="only one that failed or was cancelled goes on"):
-            client.retry_export(begun.id)
-        with pytest.raises(NotFound):
-            client.export_job("none")
-    assert there.cancel_export(begun.id) == here.cancel_export(begun.id) == last
-
-
-def test_a_remote_export_is_made_by_the_server_once_and_downloaded(
-    makers: tuple[Client, RemoteClient], tmp_path: Path
-) -> None:
-    _, there = makers
-    events: list[Any] = []
-    first = there.export_cohort("all", tmp_path / "one", "nifti", progress=events.append)
-    jobs = len(there.exports())
-    assert events[-1].phase == "fetch"
-    assert there.export_cohort("all@1", tmp_path / "two", "nifti") == first
-    assert len(there.exports()) == jobs
-    assert tree(tmp_path / "one") == tree(tmp_path / "two")
-
-
-@pytest.mark.parametrize("form", ["dicom", "manifest"])
-def test_objects_are_exported_as_by_the_store_itself(
-    makers: tuple[Client, RemoteClient], tmp_path: Path, form: Any
-) -> None:
-    told = [client.export_cohort("all@1", tmp_path / type(client).__name__, form) for client in makers]
-    assert told[0] == told[1]
-    assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
-    changed = next((tmp_path / "RemoteClient").rglob("*.dcm"), None) or tmp_path / "RemoteClient" / "manifest.csv"
-    changed.write_bytes(b"altered")
-    assert makers[1].export_cohort("all", tmp_path / "RemoteClient", form) == told[0]
-    assert contents(tmp_path / "RemoteClient") == contents(tmp_path / "Client")
-
-
-def test_an_export_into_a_folder_of_its_own_is_not_taken_for_one_to_download(
-    makers: tuple[Client, RemoteClient], tmp_path: Path
-) -> None:
-    here, there = makers
-    own = here.start_export("all", "parquet", folder=tmp_path / "own", seed=5)
-    told = there.export_cohort("all", tmp_path / "downloaded", "parquet", seed=5)
-    assert list(here.follow_export(own.id))[-1].result == told.to_dict()
-    assert contents(tmp_path / "downloaded") == contents(tmp_path / "own")
-    jobs = len(there.exports())
-    there.export_cohort("all", tmp_path / "again", "parquet", seed=5)
-    assert len(there.exports()) == jobs
-
-
-def test_a_download_goes_on_where_it_stopped_and_is_refused_where_it_differs(
-    makers: tuple[Client, RemoteClient], tmp_path: Path
-) -> None:
-    _, there = makers
-    job = done(there)
-    largest = max(there._http.get(f"/api/exports/{job.id}/files"), key=lambda each: each["size"])
-    whole = (Path(job.out) / largest["path"]).read_bytes()
-    target = tmp_path / "out.partial" / largest["path"]
-    target.parent.mkdir(parents=True)
-    begun = target.with_name(f"{target.name}.{largest['digest'][:12]}.download")
-    begun.write_bytes(whole[: len(whole) // 2])
-    there.fetch_export(job.id, tmp_path / "out")
-    assert (tmp_path / "out" / largest["path"]).read_bytes() == whole
-    begun = tmp_path / "bad.partial" / largest["path"]
-    begun.parent.mkdir(parents=True)
-    begun.with_name(f"{begun.name}.{largest['digest'][:12]}.download").write_bytes(b"?" * (len(whole) // 2))
-    with pytest.raises(CohortGraphError, match="did not arrive as it was made"):
-        there.fetch_export(job.id, tmp_path / "bad")
-
-
-def test_an_export_is_deleted_with_its_files(makers: tuple[Client, RemoteClient]) -> None:
-    for client in makers:
-        job = list(makers[1].follow_export(makers[1].start_export("all", "parquet").id))[-1]
-        assert Path(job.out).is_dir()
-        client.delete_export(job.id)
-        assert not Path(job.out).exists()
-        with pytest.raises(NotFound):
-            client.export_job(job.id)
-
-
-def test_files_are_served_by_ranges_with_their_digests(makers: tuple[Client, RemoteClient]) -> None:
-    _, there = makers
-    job = done(there)
-    one = there._http.get(f"/api/exports/{job.id}/files")[0]
-    whole = (Path(job.out) / one["path"]).read_bytes()
-    assert hashlib.sha256(whole).hexdigest() == one["digest"]
-    tag = f'"{one["digest"]}"'
-    url = f"{there.url}/api/exports/{job.id}/files/{one['path']}"
-    full = httpx.get(url)
-    assert (full.status_code, full.content, full.headers["etag"]) == (200, whole, tag)
-    part = httpx.get(url, headers={"Range": "bytes=10-19", "If-Range": tag})
-    assert (part.status_code, part.content) == (206, whole[10:20])
-    assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"
-    other = httpx.get(url, headers={"Range": "bytes=10-19", "If-Range": '"another"'})
-    assert (other.status_code, other.content) == (200, whole)
-    assert httpx.get(url, headers={"If-None-Match": tag}).status_code == 304
-    assert httpx.get(f"{there.url}/api/exports/{job.id}/files/../../store.toml").status_code == 404
-    assert httpx.get(f"{there.url}/api/exports/{job.id}/files/none").json()["error"]["code"] == "not_found"
-
-
-def test_a_server_reads_no_label_table_of_its_own_and_asks_no_other_service(
-    makers: tuple[Client, RemoteClient],
-) -> None:
-    _, there = makers
-    for options in ({"segments": "/etc/labels.yaml"}, {"sources": ["http://10.0.0.1"]}):
-        told = {"cohort": "all", "format": "nifti", "options": options}
-        answer = httpx.post(f"{there.url}/api/exports", json=told)
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "usage_invalid")
+"""Asked in test_remote_exports.py."""

@@ -150,6 +150,7 @@ def test_a_job_that_lacks_objects_fails_by_naming_them_and_goes_on_when_they_are
         job = until(board, job, ended)
         assert job.state == "failed"
         assert "1 objects are missing (1.2.1.0)" in str(job.error)
+        assert [each["sopInstanceUID"] for each in job.missing] == ["1.2.1.0"]
         gone.write_bytes(kept)
         job = until(board, board.retry(job.id), ended)
     assert (job.state, job.attempt) == ("done", 2)

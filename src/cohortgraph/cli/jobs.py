@@ -156,3 +156,5 @@ def _told(job: ExportJob, as_json: bool) -> None:
     for name, value in told.items():
         if value:
             click.echo(f"{name:10} {value}")
+    for missing in job.missing:
+        click.echo(f"missing    {missing['sopInstanceUID']}: {missing['reason']}")

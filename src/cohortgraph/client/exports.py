@@ -14,6 +14,7 @@ from ..export.unwritable import unwritable
 from ..ingest.outcome import Event, Progress
 from .decode import decoded
 from .download import DIGEST
+from .failures import failure
 from .http import SLOW, Http, segment
 
 ROUTE = "/api/exports"
@@ -48,7 +49,7 @@ def waited(http: Http, job: ExportJob, progress: Progress | None) -> ExportJob:
     Raises
     ------
     WorkFailed
-        as the export failed with.
+        as the export failed with: ObjectsMissing where objects can't be had.
     """
     try:
         for now in followed(http, job.id):
@@ -62,6 +63,8 @@ def waited(http: Http, job: ExportJob, progress: Progress | None) -> ExportJob:
         with suppress(CohortGraphError):
             http.post(f"{route(job.id)}/cancel")
         raise
+    if job.missing:
+        raise failure({"code": "objects_missing", "message": job.error, "missing": job.missing})
     if job.state != "done":
         raise WorkFailed(
             job.error or f"the export {job.id} was cancelled; what is made stays, and the same call goes on"
