@@ -5,16 +5,33 @@ In the order in which they are tried: the first that leaves each place once per 
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from pydicom.dataset import Dataset
 
 from ..elements import decoded, items
+from ..keywords import keyword_of, property_name
+from ..private import private
 from ..values import texts
 
 Value = float | str
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
+_B_VALUES = (
+    ("SIEMENS MR HEADER", 0x0019, 0x0C),
+    ("Philips Imaging DD 001", 0x2001, 0x03),
+    ("GEMS_PARM_01", 0x0043, 0x39),
+)
+"""Creator, group and element of the private attributes whose first value it is."""
+_DIMENSION_INDEX, _DIMENSION_INDEX_POINTER, _DIMENSION_INDEX_VALUES = 0x00209222, 0x00209165, 0x00209157
+_FRAME_CONTENT = 0x00209111
+_PLACES = (0x00200032, 0x00200037, 0x00209056, 0x00209057, 0x00201041)
+"""Image Position and Orientation, Stack ID, In-Stack Position Number, Slice Location."""
+_OFFSET = 100_000
+"""GE adds a multiple of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +68,10 @@ class Said:
 def _values(ds: Dataset, tag: int) -> list[str]:
     if tag not in ds:
         return []
-    value = decoded(ds, tag).value
+    return _texts(decoded(ds, tag).value)
+
+
+def _texts(value: Any) -> list[str]:
     if value is None or value == "":
         return []
     return [str(each) for each in (value if isinstance(value, (list, tuple)) or hasattr(value, "insert") else [value])]
@@ -68,14 +88,22 @@ def said(ds: Dataset) -> list[Said]:
 
 
 def _b_value(said: Said) -> float | None:
-    """Diffusion b-value: the standard's attribute, else that of Siemens, GE or Philips before it."""
+    """Diffusion b-value: the standard's attribute, else that of Siemens, Philips or GE before it."""
     found = said.number(0x00189087, 0x00189117)
-    if found is None:
-        found = said.number(0x0019100C)  # SIEMENS MR HEADER
-    if found is None and (slop := said.text(0x00431039)):  # GEMS_PARM_01: the first value, offset by 1e9 where stated
-        found = _number(slop.split("\\")[0])
-        found = found % 100_000 if found is not None else None
-    return said.number(0x20011003) if found is None else found  # Philips Imaging DD 001
+    for creator, group, element in _B_VALUES:
+        if found is None and (told := _private(said.ds, group, creator, element)):
+            found = _number(told[0])
+            found = found % _OFFSET if found is not None else None
+    return found
+
+
+def _private(ds: Dataset, group: int, creator: str, element: int) -> list[str]:
+    """Values as texts; of an unknown VR (PS3.5 6.2.2) a value is one FL or text."""
+    value = private(ds, group, creator, element)
+    if isinstance(value, bytes):
+        is_float = creator.startswith("Philips") and len(value) == 4
+        value = struct.unpack("<f", value)[0] if is_float else value.decode("latin-1").strip("\0 ").split("\\")
+    return _texts(value)
 
 
 def _number(text: str) -> float | None:
@@ -91,7 +119,7 @@ def _direction(said: Said) -> str | None:
             for item in items(macro, 0x00189076):
                 if found := _values(item, 0x00189089):
                     return "\\".join(found)
-    return said.text(0x00189089) or said.text(0x0019100E)
+    return said.text(0x00189089) or "\\".join(_private(said.ds, 0x0019, "SIEMENS MR HEADER", 0x0E)) or None
 
 
 DIMENSIONS: dict[str, Callable[[Said], Value | None]] = {
@@ -115,6 +143,22 @@ DIMENSIONS: dict[str, Callable[[Said], Value | None]] = {
     "contentTime": lambda said: said.text(0x00080033),
 }
 """Keyword → what an object says of it for a frame."""
+
+
+def indices(said: Said) -> dict[str, Callable[[Said], Value | None]]:
+    """What else a multi-frame object says that it is indexed by (PS3.3 C.7.6.17), and the index of a frame in it."""
+    found: dict[str, Callable[[Said], Value | None]] = {}
+    for number, item in enumerate(items(said.ds, _DIMENSION_INDEX)):
+        pointer = decoded(item, _DIMENSION_INDEX_POINTER).value if _DIMENSION_INDEX_POINTER in item else None
+        if isinstance(pointer, int) and pointer not in _PLACES:
+            found[f"{property_name(keyword_of(pointer))}Index"] = partial(_index, number)
+    return found
+
+
+def _index(number: int, said: Said) -> float | None:
+    found = [value for item in items(said.frame, _FRAME_CONTENT) for value in _values(item, _DIMENSION_INDEX_VALUES)]
+    return _number(found[number]) if number < len(found) else None
+
 
 RISING = ("triggerTime", "frameReferenceTime", "acquisitionTime", "contentTime")
 """What rises from volume to volume, and may differ from slice to slice of one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Encoding:
         PixelData, FloatPixelData or DoubleFloatPixelData.
     planar
         Planar Configuration: 1 where the colours of a frame follow one another.
+    tiles
+        How many slices its one frame is a mosaic of (`mosaic`); 0 where it is none.
     """
 
     path: Path
@@ -62,6 +65,13 @@ class Encoding:
     planar: int
     frames: int
     extended_offsets: tuple[bytes, bytes] | None
+    tiles: int = 0
+
+    @property
+    def slice_size(self) -> tuple[int, int]:
+        """Rows and columns of a slice."""
+        side = tiles_in_row(self.tiles)
+        return self.rows // side, self.columns // side
 
     @property
     def is_plain(self) -> bool:
@@ -80,6 +90,11 @@ class Encoding:
         kind = "f" if self.is_float else "i" if self.is_signed else "u"
         order = ">" if self.transfer_syntax == ExplicitVRBigEndian else "<"
         return np.dtype(f"{order}{kind}{self.bits_allocated // 8}")
+
+
+def tiles_in_row(tiles: int) -> int:
+    """How many tiles lie in a row of a mosaic, which is a square."""
+    return math.isqrt(max(0, tiles - 1)) + 1
 
 
 @dataclass(frozen=True, slots=True)

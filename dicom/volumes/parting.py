@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .dimensions import DIMENSIONS, RISING, Value
+from .dimensions import DIMENSIONS, RISING, Value, indices
 from .runs import in_order, places
 from .slices import Slice
 
@@ -43,7 +43,7 @@ def _parted(part: Part, where: Mapping[Slice, int]) -> Iterator[Part]:
     if most == 1:
         yield part
         return
-    for name, look in DIMENSIONS.items():
+    for name, look in (DIMENSIONS | indices(part.slices[0].said)).items():
         groups = _by_value(part.slices, look, most)
         if len(groups) > 1 and all(_most(group, where) < most for group in groups.values()):
             for value in sorted(groups, key=_order):

@@ -15,6 +15,7 @@ from ..geometry import Plane, planes
 from ..values import MalformedValue, numbers, texts
 from .dimensions import Said, said
 from .encoding import Encoding, encoding, has_pixels, header
+from .mosaic import in_tiles, tiled
 from .realworld import Mapping, mapping
 
 _ROUNDED = 1e-3
@@ -88,17 +89,20 @@ def slices(file: File) -> list[Slice]:
     """
     head = header(file.path)
     size = _size(file, head.ds)
-    how = encoding(head) if has_pixels(head) else None
+    how = in_tiles(head.ds, encoding(head)) if has_pixels(head) else None
+    found, about = _planes(head.ds), said(head.ds)
+    if how and how.tiles:
+        size, found, about = how.slice_size, list(tiled(head.ds, found[0], how)), about * how.tiles
     frame_of_reference = next(iter(texts(head.ds, 0x00200052)), "") if 0x00200052 in head.ds else ""
     return [
         Slice(
-            Frame(file.sop_instance_uid, number, file.path, how, mapping((about.frame, about.shared, about.ds))),
+            Frame(file.sop_instance_uid, number, file.path, how, mapping((one.frame, one.shared, one.ds))),
             _sound(plane),
-            about,
+            one,
             size,
             frame_of_reference,
         )
-        for number, (plane, about) in enumerate(zip(_planes(head.ds), said(head.ds), strict=False), start=1)
+        for number, (plane, one) in enumerate(zip(found, about, strict=False), start=1)
     ]
 
 

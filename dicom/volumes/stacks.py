@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset
 from ..values import MalformedValue, numbers
 from .dimensions import Value
 from .grid import Grid
+from .mosaic import is_mosaic
 from .parting import parted
 from .runs import runs
 from .slices import File, Frame, Slice, parallel, slices
@@ -100,6 +101,8 @@ def _stack(run: Sequence[Slice], dimensions: Mapping[str, Value], warnings: tupl
     if grid.is_sheared:
         tilt = float(np.degrees(np.arccos(min(1.0, float(step @ first.normal) / float(np.linalg.norm(step))))))
         warnings = (*warnings, f"slices are shifted against one another by {tilt:.1f} degrees (a tilted gantry)")
+    if is_mosaic(first.said.ds) and len(run) == 1:
+        warnings = (*warnings, "it is a mosaic that does not say of how many slices: it stays one image")
     if plane.row_spacing is None:
         warnings = (*warnings, "it has no pixel spacing: 1 mm is assumed")
     return Stack(grid, tuple(each.frame for each in run), dict(dimensions), True, warnings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,7 +22,7 @@ from ...errors import ReadError
 from ..elements import UNDECODABLE
 from ..frames import DEFLATED_IMAGE_FRAME, frames
 from ..reading import read
-from .encoding import Encoding
+from .encoding import Encoding, tiles_in_row
 from .extended import EXTENDED, decoded
 
 _DECODERS = {
@@ -50,6 +51,9 @@ def stored(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, NDAr
     ReadError
         where one can't be decoded, or is missing; names the file, the transfer syntax and the reason.
     """
+    if found.tiles:
+        yield from _tiles(found, wanted)
+        return
     missing = set(wanted)
     try:
         for number, frame in _plain(found, wanted) if found.is_plain else _decoded(found, wanted):
@@ -62,6 +66,15 @@ def stored(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, NDAr
         raise ReadError(f"{found.path}: its pixels ({name}) can't be decoded: {error}") from error
     if missing:
         raise ReadError(f"{found.path}: frame {min(missing)} is missing; it should have {found.frames}")
+
+
+def _tiles(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Slices of a mosaic, by number."""
+    ((_, whole),) = stored(replace(found, tiles=0), (1,))
+    (rows, columns), side = found.slice_size, tiles_in_row(found.tiles)
+    for number in sorted(wanted):
+        down, right = divmod(number - 1, side)
+        yield number, whole[down * rows : (down + 1) * rows, right * columns : (right + 1) * columns]
 
 
 def _plain(found: Encoding, wanted: Collection[int]) -> Iterator[tuple[int, NDArray[Any]]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pydicom
 import pytest
+from pydicom.dataset import Dataset
 
 from cohortgraph.dicom.volumes import stacks, values
 
@@ -26,6 +29,66 @@ def test_b_values_are_told_before_directions_and_repeats(write_slice):
         "0.0\\1.0\\0.0",
         "1.0\\0.0\\0.0",
     ]
+
+
+def test_frames_are_parted_by_whatever_a_multi_frame_image_is_indexed_by(write_slice):
+    def group(z, pass_):
+        content, place, group = Dataset(), Dataset(), Dataset()
+        content.DimensionIndexValues = [z + 1, pass_]
+        place.ImagePositionPatient = [0, 0, z]
+        group.FrameContentSequence, group.PlanePositionSequence = [content], [place]
+        return group
+
+    def index(pointer):
+        item = Dataset()
+        item.DimensionIndexPointer = pointer
+        return item
+
+    frames = [(z, pass_) for z in (0, 1, 2) for pass_ in (2, 1)]
+    image = write_slice(
+        1,
+        0,
+        NumberOfFrames=len(frames),
+        PerFrameFunctionalGroupsSequence=[group(*frame) for frame in frames],
+        DimensionIndexSequence=[
+            index(0x00209057),
+            index(0x00189344),
+        ],  # In-Stack Position Number, Contrast/Bolus Agent Phase
+        PixelData=b"".join(np.full(4, 10 * pass_ + z, np.uint16).tobytes() for z, pass_ in frames),
+    )
+    found = stacks([image])
+    assert heights(found) == [[10, 11, 12], [20, 21, 22]]
+    assert [stack.dimensions for stack in found] == [
+        {"contrastBolusAgentPhaseIndex": 1},
+        {"contrastBolusAgentPhaseIndex": 2},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("creator", "group", "vr", "written"),
+    [
+        ("SIEMENS MR HEADER", 0x0019, "IS", ("0", "1000")),
+        ("Philips Imaging DD 001", 0x2001, "FL", (0.0, 1000.0)),
+        ("GEMS_PARM_01", 0x0043, "IS", (["1000000000", "8"], ["1000001000", "8"])),
+        ("SIEMENS MR HEADER", 0x0019, "UN", (b"0 ", b"1000")),
+    ],
+)
+def test_b_values_are_found_in_whichever_block_their_creator_has(write_slice, creator, group, vr, written):
+    element = {0x0019: 0x0C, 0x2001: 0x03, 0x0043: 0x39}[group]
+    files = []
+    for number, value in enumerate(written):
+        for z in (0, 1):
+            file = write_slice(10 * number + z, z)
+            ds = pydicom.dcmread(file.path, force=True)
+            ds.add_new((group, 0x0010), "LO", "SOMEBODY ELSE")
+            ds.add_new((group, 0x1000 | element), vr, written[0])
+            ds.add_new((group, 0x0011), "LO", creator)
+            ds.add_new((group, 0x1100 | element), vr, value)
+            ds.save_as(file.path, enforce_file_format=False)
+            files.append(file)
+    found = stacks(files)
+    assert heights(found) == [[0, 1], [10, 11]]
+    assert [stack.dimensions for stack in found] == [{"diffusionBValue": 0}, {"diffusionBValue": 1000}]
 
 
 def test_trigger_times_of_their_own_part_by_their_order_at_each_place(write_slice):
