@@ -115,9 +115,15 @@ class Bucket:
             yield scratch
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
-        """As the protocol says: upload them."""
+        """As the protocol says: upload them, small ones at the same time, and the parts of a large one."""
+        small: list[MadeFile] = []
+        for each in files:
+            if each.size < buckets.PART:
+                small.append(each)
+            else:
+                self._put(folder / each.path, each.path)
         with ThreadPoolExecutor(_AT_ONCE) as threads:
-            for _ in threads.map(lambda each: self._put(folder / each.path, each.path), files):
+            for _ in threads.map(lambda each: self._put(folder / each.path, each.path), small):
                 pass
 
     def holds(self, file: MadeFile) -> bool:

@@ -38,11 +38,12 @@ _KINDS: dict[str, Callable[[str, RetryConfig], ObjectStore]] = {
     "az": lambda container, retries: store.AzureStore(container, retry_config=retries),
 }
 _BLOCK = 1 << 18
-_PART = 8 << 20
+PART = 8 << 20
+"""Bytes of a part; a smaller file is sent as a whole."""
 _MOST_PARTS = 10_000
 """Of a file, in S3."""
-_PARTS_AT_ONCE = 2
-"""Each is in memory, and several files are under way."""
+_PARTS_AT_ONCE = 8
+"""Of a file; each is in memory."""
 _AT_ONCE = 500
 _STATUS = re.compile(r"\b(4\d\d) [A-Z][A-Za-z ]+")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -125,7 +126,7 @@ def upload(file: Path, uri: str) -> None:
         where it can't be written, and why.
     """
     place, key = _place(uri, parts=True)
-    part = max(_PART, -(-file.stat().st_size // _MOST_PARTS))
+    part = max(PART, -(-file.stat().st_size // _MOST_PARTS))
 
     def once() -> None:
         with file.open("rb") as stream, _asking():
