@@ -146,7 +146,7 @@ def test_it_answers_as_the_local_client(name: str, reading: Running, remote: Rem
 def test_an_answer_longer_than_a_page_of_the_server_is_put_together(
     reading: Running, remote: RemoteClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cohortgraph.client.remote._PAGE", 3)
+    monkeypatch.setattr("cohortgraph.client.remote.questions._PAGE", 3)
     for limit in (None, 2, 5, 6):
         assert remote.query(ITEMS, limit=limit).hits == reading.client.query(ITEMS, limit=limit).hits
         assert remote.query(ITEMS, limit=limit).next == reading.client.query(ITEMS, limit=limit).next
@@ -358,7 +358,7 @@ def test_a_busy_server_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPa
             waits.append(seconds)
             readers._most = most
 
-        monkeypatch.setattr("cohortgraph.client.http.time.sleep", let_in)
+        monkeypatch.setattr("cohortgraph.client.remote.http.time.sleep", let_in)
         assert client.version() == 0
     assert waits[0] == 1.0
 

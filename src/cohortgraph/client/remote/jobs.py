@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from ..errors import CohortGraphError, StoreError
-from ..ingest.outcome import Event, Progress
-from .decode import decoded
-from .failures import failure
+from ...errors import CohortGraphError, StoreError
+from ...ingest.outcome import Event, Progress
+from ..decode import decoded
+from ..failures import failure
 from .http import Http
 
 _ENDS = ("done", "failed", "cancelled")

@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import CohortGraphError, StoreError, UsageError
-from ..settings import TOKEN
-from .failures import failure
+from ...errors import CohortGraphError, StoreError, UsageError
+from ...settings import TOKEN
+from ..failures import failure
 
 try:
     import httpx

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ..errors import StoreError
+from ...errors import StoreError
 from .http import SLOW, Http
 
 _BLOCK = 1 << 16

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from ..errors import UsageError, WorkFailed
-from ..ingest.outcome import Event, Progress
+from ...errors import UsageError, WorkFailed
+from ...ingest.outcome import Event, Progress
 
 _BLOCK = 1 << 20
 _EVENT_S = 0.1

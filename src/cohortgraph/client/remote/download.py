@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
-from ..errors import StoreError
-from ..export.protocol import MadeFile
-from ..export.unwritable import unwritable
-from ..export.written import Exported
-from .decode import decoded
+from ...errors import StoreError
+from ...export.protocol import MadeFile
+from ...export.unwritable import unwritable
+from ...export.written import Exported
+from ..decode import decoded
 from .http import SLOW, Http, segment
 
 DIGEST = "X-Digest-SHA256"

@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import CohortGraphError, StoreError, WorkFailed
-from ..export.jobs.board import ExportJob
-from ..export.unwritable import unwritable
-from ..ingest.outcome import Event, Progress
-from .decode import decoded
+from ...errors import CohortGraphError, StoreError, WorkFailed
+from ...export.jobs.board import ExportJob
+from ...export.unwritable import unwritable
+from ...ingest.outcome import Event, Progress
+from ..decode import decoded
+from ..failures import failure
 from .download import DIGEST
-from .failures import failure
 from .http import SLOW, Http, segment
 
 ROUTE = "/api/exports"
