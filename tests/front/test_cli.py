@@ -80,7 +80,7 @@ def test_csv_and_parquet_hold_the_same_rows(ingested: Path, tmp_path: Path) -> N
 
 def test_an_item_comes_with_its_codes(ingested: Path) -> None:
     question = json.dumps({"items": {"name": {"memberOf": "PR interval"}}})
-    told = cohortgraph("query", "-", "--format", "json", "--limit", "1", "--store", ingested, stdin=question)
+    told = cohortgraph("query", "-", "--json", "--limit", "1", "--store", ingested, stdin=question)
     (hit,) = json.loads(told.stdout)["hits"]
     assert hit["name"] == [{"id": "MDC:2:15872", "meaning": "PR interval global"}]
     assert hit["unit"] == [{"id": "UCUM:ms", "meaning": "millisecond"}]
@@ -194,7 +194,7 @@ def test_strict_exits_with_2_when_a_file_is_in_quarantine(tmp_path: Path, drawn:
 
 def test_cypher_prints_columns_and_rows(ingested: Path) -> None:
     statement = "MATCH (s:Series) RETURN s.modality AS modality, count(*) AS n ORDER BY modality LIMIT 9"
-    told = json.loads(cohortgraph("cypher", statement, "--format", "json", "--store", ingested).stdout)
+    told = json.loads(cohortgraph("cypher", statement, "--json", "--store", ingested).stdout)
     assert told["columns"] == ["modality", "n"]
     assert {"modality": "CT", "n": 12} in told["rows"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import client, store_option
+from .options import client, form_option, store_option
 from .query import LEVELS, read
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _MISSING = "(none)"
     metavar="PATH",
     help="What to count by: modality, segments.type, items.name, studies.studyDate …",
 )
-@click.option("--format", "form", type=click.Choice(("table", "json", "csv")), default="table", show_default=True)
+@form_option("table", "json", "csv")
 @store_option
 def facets(file: str, by: str, form: str, store: str | None) -> None:
     """Count what the question in FILE finds by a property or code.
@@ -81,7 +81,7 @@ def _interval(each: Bin) -> str:
 @click.command()
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option("--level", type=click.Choice(LEVELS), help="What to count  [default: the questions' root, else patients]")
-@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True)
+@form_option("table", "json")
 @store_option
 def overlap(files: tuple[str, ...], level: str | None, form: str, store: str | None) -> None:
     """Count every combination of up to 12 questions.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,11 +12,25 @@ if TYPE_CHECKING:
     from ..client import Client
     from ..client.remote import RemoteClient
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 store_option = click.option(
     "--store",
     metavar="DIR",
     help="The store's directory  [default: $COHORTGRAPH_STORE, cohortgraph.toml, ./cohortgraph-store]",
 )
+
+
+def form_option(*forms: str) -> Callable[[F], F]:
+    """``--format`` with the forms that a command prints, the first by default; ``--json`` for short."""
+
+    def decorated(command: F) -> F:
+        short = click.option("--json", "form", flag_value="json", help="As --format json")
+        return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)(
+            short(command)
+        )
+
+    return decorated
 
 
 def confirm(question: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..errors import UsageError
-from .options import client, store_option
+from .options import client, form_option, store_option
 
 LEVELS = (
     "patients",
@@ -26,7 +26,7 @@ FORMATS = ("table", "json", "csv", "parquet")
 
 _file = click.argument("file", metavar="FILE|-", type=click.Path(allow_dash=True))
 _level = click.option("--level", type=click.Choice(LEVELS), help="What to list  [default: the question's root]")
-_format = click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True)
+_format = form_option(*FORMATS)
 _out = click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write there instead of printing")
 
 
