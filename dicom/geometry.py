@@ -73,7 +73,9 @@ class Plane:
 def planes(ds: Dataset) -> list[Plane]:
     """The plane of each frame, from the Per-frame or Shared Functional Groups, else from the object itself."""
     shared = next(iter(items(ds, _SHARED)), Dataset())
-    frames = items(ds, _PER_FRAME) or [Dataset()] * max(1, int(next(iter(_numbers(ds, 0x00280008)), 1)))
+    frames = items(ds, _PER_FRAME)
+    if not frames:
+        return [_plane(Dataset(), shared, ds)] * max(1, int(next(iter(_numbers(ds, 0x00280008)), 1)))
     return [_plane(frame, shared, ds) for frame in frames]
 
 

@@ -80,7 +80,10 @@ def _summed(place: Place, plan: Plan, closing: Closing) -> Exported:
 
 
 def _warnings(made: Made) -> list[str]:
-    return [f"{made.sample}: {each}" for each in (*made.warnings, *([made.skipped] if made.skipped else []))]
+    told = dict.fromkeys(made.warnings)
+    if made.skipped and made.skipped != "; ".join(made.warnings):
+        told[made.skipped] = None
+    return [f"{made.sample}: {each}" for each in told]
 
 
 def _missing(made: Made) -> list[dict[str, str]]:

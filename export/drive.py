@@ -40,15 +40,18 @@ class Failures:
     count: int = 0
     first: str = ""
 
-    def add(self, name: str, error: str) -> None:
-        """Take up one."""
-        self.take(1, f"{name}: {error}")
+    lasting: bool = False
 
-    def take(self, count: int, first: str) -> None:
+    def add(self, outcome: Outcome) -> None:
+        """Take up one."""
+        self.take(1, f"{outcome.name or outcome.sample}: {outcome.error}", lasting=outcome.lasting)
+
+    def take(self, count: int, first: str, *, lasting: bool) -> None:
         """Take up ``count``, of which ``first`` names some."""
         if first and self.count < self.most:
             self.first += f"{'; ' if self.first else ''}{first}"
         self.count += count
+        self.lasting |= lasting
 
     def check(self, place: Place) -> None:
         """End the export where there are any.
@@ -59,9 +62,11 @@ class Failures:
             naming the first.
         """
         if self.count:
+            goes_on = f"the others are kept in {place.under_way}, and the same command goes on"
+            if self.lasting:
+                goes_on = f"with other options it is another export, for which {place.under_way} has to go first"
             raise WorkFailed(
-                f"{self.count} samples failed ({self.first}{' …' if self.count > self.most else ''}); the others are "
-                f"kept in {place.under_way}, and the same command goes on"
+                f"{self.count} samples failed ({self.first}{' …' if self.count > self.most else ''}); {goes_on}"
             )
 
 
@@ -93,17 +98,19 @@ def drive(
     with place.opened() as plan:
         total = len(plan)
         each = _COPIES if plan.head.form in AS_THEY_ARE else 1
-    made = size = 0
+    made = kept = size = 0
     workers = workers or min(default_workers(), max(1, total // each))
     for done, outcome in enumerate(outcomes(place, range(total), workers, executor), start=1):
         if outcome.stops:
             raise Unwritable(outcome.error)
         if outcome.error:
-            failures.add(outcome.name or str(outcome.sample), outcome.error)
+            failures.add(outcome)
         made += outcome.fresh and not outcome.error
+        kept += not outcome.fresh and not outcome.error
         size += outcome.size
         if progress:
-            progress(Event("export", done, total, time.monotonic() - began, made, done - made, size=size))
+            counts = {"kept": made, "unchanged": kept, "failed": failures.count}
+            progress(Event("export", done, total, time.monotonic() - began, **counts, size=size))
     failures.check(place)
     return finish(place, skip_missing=skip_missing)
 

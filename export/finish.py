@@ -27,7 +27,7 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
     ObjectsMissing
         where objects could not be had and ``skip_missing`` is not given; what could be is there.
     WorkFailed
-        where samples are not made yet, or a file can't be written.
+        where samples are not made yet, none gives a file, or a file can't be written.
     """
     if not place.planned() and (complete := exported_by(place.manifest())):
         place.tidy()  # a kill may have come before
@@ -41,6 +41,7 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
                     closing.files.append(write_samples(plan.head, _pairs(place, plan), folder))
                 place.take(folder, closing.files)
                 exported = write_manifest(place, plan, closing, folder)
+                _check_any(place, exported)
         except OSError as error:
             raise unwritable(folder, error.strerror or str(error)) from error
         place.publish(folder)
@@ -58,6 +59,13 @@ def _check(place: Place, plan: Plan, skip_missing: bool) -> None:
             missing,
             f"what could be had is in {place.under_way}, and the same command goes on; "
             "--skip-missing leaves them out, named in the manifest",
+        )
+
+
+def _check_any(place: Place, exported: Exported) -> None:
+    if exported.samples and exported.skipped == exported.samples and not exported.missing:
+        raise WorkFailed(
+            f"none of the {exported.samples} samples gives a file: {exported.warnings[0]}; {place.under_way} can go"
         )
 
 

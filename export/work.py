@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from dataclasses import dataclass
 
-from ..errors import CohortGraphError
+from ..errors import CohortGraphError, UsageError
 from .address import place_of
 from .fetching.places import places
 from .place import Place
@@ -33,6 +33,8 @@ class Outcome:
         Whether no other sample can be made either, as on a full disk.
     again
         Whether another try may go better.
+    lasting
+        Whether it fails for as long as the options are these.
     """
 
     sample: int
@@ -44,6 +46,7 @@ class Outcome:
     error: str = ""
     stops: bool = False
     again: bool = False
+    lasting: bool = False
 
 
 def work(out: str, number: int) -> Outcome:
@@ -66,7 +69,9 @@ def work(out: str, number: int) -> Outcome:
                     place.take(folder, made.files)
                 place.keep(number, made)
     except CohortGraphError as error:
-        return Outcome(number, name, error=str(error), stops=isinstance(error, Unwritable))
+        return Outcome(
+            number, name, error=str(error), stops=isinstance(error, Unwritable), lasting=isinstance(error, UsageError)
+        )
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
             full = unwritable(place.under_way, error.strerror or str(error))

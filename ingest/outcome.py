@@ -33,6 +33,7 @@ class Event:
     unchanged: int = 0
     quarantined: int = 0
     size: int = 0
+    failed: int = 0
 
 
 Progress = Callable[[Event], None]

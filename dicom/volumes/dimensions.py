@@ -83,7 +83,7 @@ def said(ds: Dataset) -> list[Said]:
     groups = items(ds, _PER_FRAME)
     if not groups:
         count = next(iter(texts(ds, 0x00280008)), "1") if 0x00280008 in ds else "1"
-        groups = [Dataset()] * max(1, int(float(count or 1)))
+        return [Said(ds, Dataset(), shared)] * max(1, int(float(count or 1)))
     return [Said(ds, group, shared) for group in groups]
 
 

@@ -30,6 +30,9 @@ _HEAD = 12
 """Bytes of an element before its value, at most (PS3.5 7.1.2)."""
 _UNDEFINED = 0xFFFFFFFF
 _LONG_VRS = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"OV", b"UN"))
+_ITEM = 8
+"""Bytes of the head of an item, of which an encapsulated frame has one at least (PS3.5 A.4)."""
+_CUT = 64
 _EXTENDED_OFFSETS = (0x7FE00001, 0x7FE00002)
 
 
@@ -162,12 +165,12 @@ def encoding(found: Header) -> Encoding:
     bits = _FLOAT_BITS.get(keyword) or _number(found, 0x00280100, "Bits Allocated")
     stored = _FLOAT_BITS.get(keyword) or _number(found, 0x00280101, "Bits Stored", bits)
     table = [bytes(decoded(ds, tag).value) for tag in _EXTENDED_OFFSETS if tag in ds]
-    return Encoding(
+    made = Encoding(
         found.path,
         offset,
         keyword,
         syntax,
-        length == _UNDEFINED or UID(syntax).is_encapsulated,
+        length == _UNDEFINED or _is_encapsulated(found),
         next(iter(texts(ds, 0x00280004)), "MONOCHROME2"),
         _number(found, 0x00280010, "Rows"),
         _number(found, 0x00280011, "Columns"),
@@ -180,11 +183,30 @@ def encoding(found: Header) -> Encoding:
         max(1, _number(found, 0x00280008, "Number of Frames", 1)),
         (table[0], table[1]) if len(table) == 2 else None,
     )
+    _check_frames(made)
+    return made
 
 
 def has_pixels(found: Header) -> bool:
     """Whether a file has pixels; what some tests and tools leave of an image is its header."""
     return found.offset is None or bool(_element_at(found, found.offset))
+
+
+def _is_encapsulated(found: Header) -> bool:
+    try:
+        return UID(found.transfer_syntax).is_encapsulated
+    except ValueError:
+        raise ReadError(f"{found.path}: {found.transfer_syntax!r} is no transfer syntax that is known") from None
+
+
+def _check_frames(found: Encoding) -> None:
+    """Whether a file is large enough for its Number of Frames, by far; a cut is found when it is decoded."""
+    if found.offset is None:
+        return
+    bits = found.rows * found.columns * found.samples * found.bits_allocated
+    least = _ITEM if found.is_encapsulated else max(1, bits // 8 // _CUT)
+    if found.frames > 1 and found.frames * least > found.path.stat().st_size:
+        raise ReadError(f"{found.path}: it says that it has {found.frames} frames, and is too small for them")
 
 
 def _number(found: Header, tag: int, name: str, default: int | None = None) -> int:

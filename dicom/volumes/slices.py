@@ -90,13 +90,16 @@ def slices(file: File) -> list[Slice]:
     head = header(file.path)
     size = _size(file, head.ds)
     how = in_tiles(head.ds, encoding(head)) if has_pixels(head) else None
+    if how is None:
+        _check_frames(file, head.ds)
     found, about = _planes(head.ds), said(head.ds)
     if how and how.tiles:
         size, found, about = how.slice_size, list(tiled(head.ds, found[0], how)), about * how.tiles
     frame_of_reference = next(iter(texts(head.ds, 0x00200052)), "") if 0x00200052 in head.ds else ""
+    mappings = [mapping((one.frame, one.shared, one.ds)) for one in (about if about[0] is not about[-1] else about[:1])]
     return [
         Slice(
-            Frame(file.sop_instance_uid, number, file.path, how, mapping((one.frame, one.shared, one.ds))),
+            Frame(file.sop_instance_uid, number, file.path, how, mappings[min(number, len(mappings)) - 1]),
             _sound(plane),
             one,
             size,
@@ -104,6 +107,16 @@ def slices(file: File) -> list[Slice]:
         )
         for number, (plane, one) in enumerate(zip(found, about, strict=False), start=1)
     ]
+
+
+def _check_frames(file: File, ds: Dataset) -> None:
+    """Whether a file without pixels is large enough for its Number of Frames."""
+    try:
+        count = next(iter(numbers(ds, 0x00280008)), 1)
+    except MalformedValue:
+        count = 1
+    if count > file.path.stat().st_size:
+        raise ReadError(f"{file.path}: it says that it has {count:.0f} frames, and has no pixels")
 
 
 def _planes(ds: Dataset) -> list[Plane]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from .progress import note
 EXPORT = "export"
 EXPORTS, SAMPLES = "exports", "samples"
 """The queues: of exports, which mostly wait, and of batches, which work."""
-VERSION = "1"
+VERSION = "2"
 """Of the workflows' shape: one that another version began waits for a worker of that version."""
 MISSING = "missing"
 """Where the data of an error name the objects that an export lacks."""
@@ -63,8 +63,8 @@ def export_job(job: str, out: str, skip_missing: bool) -> dict[str, Any]:
         if told["stops"]:
             _give_up([f"{flow}.{n}" for n in range(number + 1, len(handles))])
             raise RuntimeError(told["stops"])
-        failures.take(told["failed"], told["first"])
-    return _finished(out, skip_missing, failures.count, failures.first)
+        failures.take(told["failed"], told["first"], lasting=told["lasting"])
+    return _finished(out, skip_missing, asdict(failures))
 
 
 @DBOS.workflow(name="batch")
@@ -74,10 +74,10 @@ def batch_job(job: str, out: str, first: int, last: int) -> dict[str, Any]:
     for number in range(first, last):
         told = _sample(job, out, number)
         if told["stops"]:
-            return {"stops": told["error"], "failed": 0, "first": ""}
+            return {"stops": told["error"], "failed": 0, "first": "", "lasting": False}
         if told["error"]:
-            failures.add(told["name"], told["error"])
-    return {"stops": "", "failed": failures.count, "first": failures.first}
+            failures.take(1, f"{told['name']}: {told['error']}", lasting=told["lasting"])
+    return {"stops": "", "failed": failures.count, "first": failures.first, "lasting": failures.lasting}
 
 
 @DBOS.step(name="batches")
@@ -95,7 +95,8 @@ def _sample(job: str, out: str, number: int) -> dict[str, Any]:
     if not outcome.error:
         with suppress(SQLAlchemyError), WORKING[0].engine.begin() as connection:  # another worker may have noted it
             note(connection, job, outcome, time.time())
-    return {"name": outcome.name, "error": outcome.error, "stops": outcome.stops}
+    name = outcome.name or str(outcome.sample)
+    return {"name": name, "error": outcome.error, "stops": outcome.stops, "lasting": outcome.lasting}
 
 
 def _once(out: str, number: int) -> Outcome:
@@ -110,9 +111,9 @@ def _give_up(batches: list[str]) -> None:
 
 
 @DBOS.step(name="finish")
-def _finished(out: str, skip_missing: bool, failed: int, first: str) -> dict[str, Any]:
+def _finished(out: str, skip_missing: bool, failures: dict[str, Any]) -> dict[str, Any]:
     place = place_of(out)
-    Failures(count=failed, first=first).check(place)
+    Failures(**failures).check(place)
     try:
         return finish(place, skip_missing=skip_missing).to_dict()
     except ObjectsMissing as error:

@@ -18,7 +18,19 @@ UNITS: tuple[Unit, ...] = get_args(Unit)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 AS_THEY_ARE: tuple[Form, ...] = ("dicom", "manifest")
 """Forms of the objects themselves, of which no samples are made."""
-_OF_ALL = ("form", "purpose", "override", "skip_missing", "sources")
+_VOLUMES: tuple[Form, ...] = ("nifti", "nnunet", "monai")
+_SAMPLES: tuple[Form, ...] = (*_VOLUMES, "arrays")
+_TABLES: tuple[Form, ...] = (*_SAMPLES, "parquet")
+_ONLY: Mapping[str, tuple[Form, ...]] = {
+    "sample": _SAMPLES,
+    "picks": _SAMPLES,
+    "level": ("parquet",),
+    "segments": _VOLUMES,
+    "priority": _VOLUMES,
+    "resample": _VOLUMES,
+    "group": ("arrays",),
+} | dict.fromkeys(("columns", "attribute_files", "split", "stratify", "seed", "include_model"), _TABLES)
+"""Option → the forms that it means something for; one that is not here does for all."""
 
 
 def _option(told: str, default: Any = MISSING) -> Any:
@@ -54,18 +66,19 @@ class Options:
         for name, known in (("form", FORMS), ("sample", UNITS), ("purpose", PURPOSES)):
             if getattr(self, name) not in known:
                 raise UsageError(f"{name} is {getattr(self, name)!r}; expected one of {', '.join(known)}")
-        if self.form in AS_THEY_ARE:
-            for each in fields(self):
-                if each.name not in _OF_ALL and getattr(self, each.name) != each.default:
-                    raise UsageError(f"an export as {self.form} has no option {each.name!r}")
+        for each in fields(self):
+            forms = _ONLY.get(each.name, FORMS)
+            if self.form not in forms and getattr(self, each.name) != each.default:
+                raise UsageError(f"an export as {self.form} has no option {each.name!r}; it is of {', '.join(forms)}")
         for uri in self.sources:
             source(uri)
         if self.resample:
             spacing(self.resample)
         if self.split:
             shares(self.split)
-        elif self.stratify:
-            raise UsageError("stratify without a split; add, for example, split='train=0.8,test=0.2'")
+        elif self.stratify or self.seed:
+            name = "stratify" if self.stratify else "seed"
+            raise UsageError(f"{name} without a split; add, for example, split='train=0.8,test=0.2'")
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""

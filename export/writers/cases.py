@@ -38,7 +38,8 @@ def channels(samples: Iterable[Sample], form: str) -> tuple[str, ...]:
             (one, first), (other, second) = found.items()
             raise UsageError(
                 f"{form} takes the same channels of every sample, but {first} has {', '.join(one)} and {second} "
-                f"{', '.join(other)}; ask for one modality, or name the series of a sample with --pick"
+                f"{', '.join(other)}; ask for one modality, or name the series of a sample, such as with "
+                f"--sample study --pick {next(iter(one), 'CT') + ': largest'!r}"
             )
     return next(iter(found), ())
 

@@ -185,7 +185,9 @@ def _hits(engine: Engine, question: Question, words: Vocabulary, asked: _Asked, 
         total = len(ordered)
         found = [row for row in ordered if asked.follows(row)][:ahead]
     shown = found[: asked.first]
-    return _Hits([key(row) for row in shown], asked.place(shown[-1]) if len(found) > len(shown) else None, total)
+    return _Hits(
+        [key(row) for row in shown], asked.place(shown[-1]) if shown and len(found) > len(shown) else None, total
+    )
 
 
 def _listing(wanted: Wanted, order: Order | None) -> str:
@@ -232,7 +234,7 @@ def _fill(
             shown = [place.shown for place in there]
             if relation.plural:
                 ends = None
-                if total.after:
+                if total.after and there:
                     ends = cursors.cursor(words.version, relation.name, there[-1].key[:2])
                 made[same] = Nodes(shown, total.number, ends)
             else:

@@ -96,12 +96,13 @@ def test_an_export_into_a_folder_of_its_own_is_not_taken_for_one_to_download(
     makers: tuple[Client, RemoteClient], tmp_path: Path
 ) -> None:
     here, there = makers
-    own = here.start_export("all", "parquet", folder=tmp_path / "own", seed=5)
-    told = there.export_cohort("all", tmp_path / "downloaded", "parquet", seed=5)
+    again: dict[str, Any] = {"split": "train=0.5,test=0.5", "seed": 5}
+    own = here.start_export("all", "parquet", folder=tmp_path / "own", **again)
+    told = there.export_cohort("all", tmp_path / "downloaded", "parquet", **again)
     assert list(here.follow_export(own.id))[-1].result == told.to_dict()
     assert contents(tmp_path / "downloaded") == contents(tmp_path / "own")
     jobs = len(there.exports())
-    there.export_cohort("all", tmp_path / "again", "parquet", seed=5)
+    there.export_cohort("all", tmp_path / "again", "parquet", **again)
     assert len(there.exports()) == jobs
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ..client import Client
     from ..client.remote import RemoteClient
     from ..export.plan.options import Form
+    from ..export.written import Exported
+    from ..ingest.outcome import Progress
 
 _FORMS = ("dicom", "manifest", "nifti", "nnunet", "monai", "arrays", "parquet")
 C = TypeVar("C", bound=Callable[..., Any])
@@ -120,11 +122,11 @@ def export(
     if out is None and not detach:
         raise UsageError("name the folder to write with --out DIR, or an object store with --out s3://bucket/prefix")
     try:
-        with client(store) as opened:
-            if detach:
+        if detach:
+            with client(store) as opened:
                 _detach(opened, ref, cast("Form", form), out, skip_missing, told, as_json)
-            else:
-                _written(opened, ref, cast(str, out), cast("Form", form), skip_missing, workers, told, as_json)
+        else:
+            _written(store, ref, cast(str, out), cast("Form", form), skip_missing, workers, told, as_json)
     except ObjectsMissing as error:
         for each in error.missing:
             click.echo(f"missing: {each}", err=True)
@@ -140,7 +142,7 @@ def _told(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _written(
-    opened: Client | RemoteClient,
+    store: str | None,
     ref: str,
     out: str,
     form: Form,
@@ -153,9 +155,7 @@ def _written(
 
     try:
         with render.ingest_progress() as progress:
-            made = opened.export_cohort(
-                ref, out, form, skip_missing=skip_missing, progress=progress, workers=workers, **options
-            )
+            made = _made(store, ref, out, form, skip_missing, workers, options, progress)
     except KeyboardInterrupt:
         from ..export.address import place_of
 
@@ -182,6 +182,29 @@ def _written(
     if persons := sum(made.split.values()):
         told = ", ".join(f"{part} {number} ({number / persons:.0%})" for part, number in made.split.items())
         click.echo(f"persons: {told}")
+
+
+def _made(
+    store: str | None,
+    ref: str,
+    out: str,
+    form: Form,
+    skip_missing: bool,
+    workers: int | None,
+    options: dict[str, Any],
+    progress: Progress,
+) -> Exported:
+    """Export; once it is planned, the store is left to others."""
+    from ..client import Client
+    from ..client.local.exports import planned, wanted
+
+    with client(store) as opened:
+        if not isinstance(opened, Client):
+            return opened.export_cohort(
+                ref, out, form, skip_missing=skip_missing, progress=progress, workers=workers, **options
+            )
+        make = planned(opened, ref, out, wanted(form, skip_missing, options), progress, workers)
+    return make()
 
 
 def _detach(

@@ -61,6 +61,8 @@ def follow(identifier: str, as_json: bool, store: str | None) -> None:
 
     with _exports(store) as opened, render.ingest_progress() as progress:
         for job in opened.follow_export(identifier):
+            if job.state == "waiting":
+                click.echo("it waits until a worker takes it; this starts one: cohortgraph worker", err=True)
             far = job.progress
             seconds = far.size / far.rate if far.rate else 0.0
             progress(Event("export", far.samples, far.of_samples, seconds, size=far.size))

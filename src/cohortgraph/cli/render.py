@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ..registry.registry import Held
 
 _DEEPEST = 100
+_LINE_S = 10.0
 
 
 def plain(value: Any) -> Any:
@@ -37,7 +39,13 @@ def plain(value: Any) -> Any:
 
 @contextmanager
 def ingest_progress() -> Iterator[Callable[[Event], None]]:
-    """A progress bar on standard error, fed with the pipeline's events."""
+    """A progress bar on standard error, fed with the pipeline's events; off a terminal, a line now and then."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        lines = _Lines()
+        yield lines.show
+        lines.end()
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
@@ -45,20 +53,46 @@ def ingest_progress() -> Iterator[Callable[[Event], None]]:
         TextColumn("{task.fields[told]}"),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=console) as progress:
         tasks: dict[str, Any] = {}
 
         def show(event: Event) -> None:
             if event.phase not in tasks:
                 tasks[event.phase] = progress.add_task(event.phase, total=event.total, told="")
-            rate = f"{event.done / event.seconds:.{0 if event.done > event.seconds else 2}f}/s" if event.seconds else ""
-            counts = {"kept": event.kept, "unchanged": event.unchanged, "quarantined": event.quarantined}
-            speed = [f"{size_of(event.size / event.seconds)}/s"] if event.size and event.seconds else []
-            sizes = [size_of(event.size), *speed] if event.size else []
-            told = "  ".join([rate, *sizes, *(f"{count} {name}" for name, count in counts.items() if count)])
-            progress.update(tasks[event.phase], completed=event.done, total=event.total, told=told)
+            progress.update(tasks[event.phase], completed=event.done, total=event.total, told=_told(event))
 
         yield show
+
+
+class _Lines:
+    """Progress in a file of logs."""
+
+    def __init__(self) -> None:
+        self._printed = time.monotonic()
+        self._event: Event | None = None
+
+    def show(self, event: Event) -> None:
+        """A line every ten seconds, and one at the end of a phase."""
+        if self._event and self._event.phase != event.phase:
+            self.end()
+        self._event = event
+        if time.monotonic() - self._printed >= _LINE_S:
+            self.end()
+
+    def end(self) -> None:
+        """The line of what was not printed yet."""
+        if self._event:
+            total = "" if self._event.total is None else f"/{self._event.total}"
+            click.echo(f"{self._event.phase} {self._event.done}{total}  {_told(self._event)}", err=True)
+            self._printed, self._event = time.monotonic(), None
+
+
+def _told(event: Event) -> str:
+    rate = f"{event.done / event.seconds:.{0 if event.done > event.seconds else 2}f}/s" if event.seconds else ""
+    names = ("kept", "unchanged", "quarantined", "failed")
+    counts = [f"{count} {name}" for name in names if (count := getattr(event, name))]
+    speed = [f"{size_of(event.size / event.seconds)}/s"] if event.size and event.seconds else []
+    return "  ".join([rate, *([size_of(event.size), *speed] if event.size else []), *counts])
 
 
 def size_of(count: float) -> str:

@@ -107,6 +107,19 @@ def test_the_clauses_of_a_filter(asked: StoreSchema) -> None:
     assert _limit(asked, text, {"where": where}) == ("clauses", 501, 500)
 
 
+def test_of_a_page_of_nothing_the_total_is_told(asked: StoreSchema) -> None:
+    text = """{
+      none: patients(first: 0) { total nodes { id } }
+      patients { total nodes { series(first: 0) { total nodes { id } } } }
+    }"""
+    answer = asked.execute_sync(text)
+    assert answer.errors is None
+    assert answer.data["none"] == {"total": answer.data["patients"]["total"], "nodes": []}
+    assert answer.data["none"]["total"] > 0
+    assert {len(each["series"]["nodes"]) for each in answer.data["patients"]["nodes"]} == {0}
+    assert all(each["series"]["total"] > 0 for each in answer.data["patients"]["nodes"])
+
+
 def test_the_nodes_of_a_page(asked: StoreSchema) -> None:
     assert _limit(asked, "{ patients(first: 1001) { total } }") == ("nodes", 1001, 1000)
 

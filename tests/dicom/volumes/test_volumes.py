@@ -13,6 +13,7 @@ import pytest
 import SimpleITK as sitk
 
 from cohortgraph.dicom.volumes import File, Grid, Stack, stacks, values
+from cohortgraph.errors import ReadError
 from cohortgraph.export.writers.niftis import write_nifti
 
 FOLDERS = ("dicom2nifti", "dcmqi/data", "highdicom", "pydicom-data", "dcmjs")
@@ -169,3 +170,23 @@ def test_a_grid_tells_which_voxel_a_point_is_in() -> None:
     grid = Grid((3, 4, 5), np.array([[2.0, 0, 0, 10], [0, 3, 0, 20], [0, 0, 4, 30], [0, 0, 0, 1]]))
     assert grid.to_index(np.array([[14.0, 23, 38]])).tolist() == [[2, 1, 2]]
     assert grid.spacing == (2, 3, 4)
+
+
+def test_a_number_of_frames_that_no_file_of_its_size_holds_is_refused(write_slice) -> None:
+    file = write_slice(1, 0, NumberOfFrames=300_000_000)
+    with pytest.raises(ReadError, match="says that it has 300000000 frames, and is too small for them"):
+        stacks([file])
+    ds = pydicom.dcmread(file.path, force=True)
+    del ds.PixelData
+    ds.save_as(file.path, enforce_file_format=False)
+    with pytest.raises(ReadError, match="says that it has 300000000 frames, and has no pixels"):
+        stacks([file])
+
+
+def test_a_transfer_syntax_that_is_none_is_told(write_slice) -> None:
+    file = write_slice(1, 0)
+    ds = pydicom.dcmread(file.path, force=True)
+    ds.file_meta.TransferSyntaxUID = "1.2.3.999"
+    pydicom.dcmwrite(file.path, ds, implicit_vr=False, little_endian=True, enforce_file_format=False)
+    with pytest.raises(ReadError, match=r"'1\.2\.3\.999' is no transfer syntax that is known"):
+        stacks([file])

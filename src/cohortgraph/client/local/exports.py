@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,15 +103,32 @@ class Exports(Opened):
         ObjectsMissing
             where objects can't be had any more; ``skip_missing`` leaves them out, named in the manifest.
         """
-        from ...export.address import place_of
-        from ...export.complete import exported_by
-        from ...export.drive import drive
-        from ...export.lay import lay
+        make = planned(self, ref, folder, wanted(format, skip_missing, options), progress, workers)
+        return make()
 
-        place = place_of(folder)
-        to_do = lay(self._store, self._cohorts, ref, wanted(format, skip_missing, options), place, progress)
+
+def planned(
+    client: Exports,
+    ref: str,
+    folder: Path | str,
+    options: Options,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> Callable[[], Exported]:
+    """Plan an export; what is answered makes it, for which the store need not be open."""
+    from ...export.address import place_of
+    from ...export.complete import exported_by
+    from ...export.drive import drive
+    from ...export.lay import lay
+
+    place = place_of(folder)
+    to_do = lay(client._store, client._cohorts, ref, options, place, progress)
+
+    def make() -> Exported:
         complete = None if to_do else exported_by(place.manifest())
-        return complete or drive(place, workers=workers, skip_missing=skip_missing, progress=progress)
+        return complete or drive(place, workers=workers, skip_missing=options.skip_missing, progress=progress)
+
+    return make
 
 
 def wanted(format: str, skip_missing: bool, options: dict[str, Any]) -> Options:
