@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import UsageError
+from ..export.plan.source import source
 from ..settings import FILE
 
 PREFIX = "COHORTGRAPH_"
@@ -37,6 +38,9 @@ class ServeSettings:
     upload_mib: int = _setting(16_384, "MiB of one upload")
     body_mib: int = _setting(8, "MiB of the body of any other request")
     export_samples: int = _setting(1, "Samples that its own export worker makes at a time; 0: it has none")
+    export_sources: tuple[str, ...] = _setting(
+        (), "Where else exports look for objects: DICOMweb services, URI templates; nowhere"
+    )
     request_seconds: float = _setting(60.0, "Seconds that a request, or a page of a stream, may read")
     stop_seconds: float = _setting(10.0, "Seconds that running requests have when the server is told to stop")
     cypher_rows: int = _setting(10_000, "Rows of an answer to Cypher")
@@ -49,6 +53,8 @@ class ServeSettings:
             least = 0 if each.name in ("port", "waiting", "export_samples") else 1
             if isinstance(each.default, (int, float)) and value < least:
                 raise UsageError(f"{each.name} is {value}; expected at least {least}")
+        for uri in self.export_sources:
+            source(uri)
         if not self.is_loopback and not self.token:
             raise UsageError(
                 f"listening at {self.host} would let everybody in who reaches it: listen at 127.0.0.1, or set "

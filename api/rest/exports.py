@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api/exports", tags=["exports"], responses={404: {"mo
 _LOOK_S = 0.5
 _ALIVE_S = 15.0
 _OWN = ("form", "skip_missing", "sources", "attribute_files")
-"""Options that a request tells otherwise, or may not tell: the server reads no file and asks no service for it."""
+"""Options that a request tells otherwise, or may not tell: the server reads no file, and asks only its own services."""
 _OPTIONS = "; ".join(f"`{each.name}`: {each.metadata['told']}" for each in fields(Options) if each.name not in _OWN)
 
 
@@ -67,8 +67,9 @@ async def start_export(asked: Asked, new: NewExport) -> Response:
         raise UsageError(f"{unknown[0]!r} is no option of an export by a server")
     if str(new.options.get("segments", "")).strip().lower().endswith(SUFFIXES):
         raise UsageError("segments names a file, which the server does not read; send the rows of the table as JSON")
+    options: dict[str, Any] = {"sources": asked.server.settings.export_sources, **new.options}
     job = await asked.read(
-        lambda: asked.client.start_export(new.cohort, new.format, skip_missing=new.skip_missing, **new.options), LONG_S
+        lambda: asked.client.start_export(new.cohort, new.format, skip_missing=new.skip_missing, **options), LONG_S
     )
     await asyncio.to_thread(asked.server.worker.start)
     return as_json(job, 202, {"Location": f"/api/exports/{job.id}"})

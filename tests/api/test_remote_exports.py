@@ -179,3 +179,19 @@ def test_objects_that_the_server_lacks_are_named_as_by_the_store_itself(tmp_path
                 missing.append(told.value.missing)
                 assert [each.sop_instance_uid for each in told.value.missing] == ["1.2.0.1", "1.2.2.0"]
             assert missing[0] == missing[1]
+
+
+def test_a_server_looks_for_objects_where_its_setting_says(tmp_path: Path) -> None:
+    with Store.init(tmp_path / "store") as store:
+        cohort(Client(store), tmp_path / "data", 3)
+        (tmp_path / "moved").mkdir()
+        for number in range(3):
+            for each in range(2):
+                held = tmp_path / "data" / f"{number}-{each}.dcm"
+                held.rename(tmp_path / "moved" / f"1.2.{number}.{each}.dcm")
+        sources = (f"{tmp_path}/moved/{{sopInstanceUID}}.dcm",)
+        with served(store, export_sources=sources) as running, RemoteClient(running.url) as there:
+            first = there.export_cohort("all", tmp_path / "one")
+            assert (first.objects, first.missing) == (6, ())
+            assert there.export_cohort("all", tmp_path / "two") == first
+            assert len(there.exports()) == 1

@@ -105,6 +105,7 @@ class Exports(Connected):
         if form == "parquet":
             asked["level"] = asked["level"] or frozen.level  # as the plan says it
         shown = (each for each in self.exports() if PurePath(each.out).name == each.id)  # whose files a server shows
-        for job in (each for each in shown if (each.snapshot, each.options) == (snapshot, asked)):
+        asked.pop("sources")  # which are the server's
+        for job in (each for each in shown if each.snapshot == snapshot and asked.items() <= each.options.items()):
             return self.retry_export(job.id) if job.state in ("failed", "cancelled") else job
         return self.start_export(snapshot, form, skip_missing=skip_missing, **options)

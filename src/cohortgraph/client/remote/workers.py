@@ -34,13 +34,17 @@ def followed(http: Http, identifier: str) -> Iterator[ExportJob]:
         where the server goes away; it goes on when that is back.
     """
     job = None
-    with http.stream("GET", f"{route(identifier)}/events") as answer:
-        for line in answer.iter_lines():
-            if line.startswith("data: "):
-                job = decoded(ExportJob, json.loads(line.removeprefix("data: ")))
-                yield job
+    goes_on = f"the export {identifier} goes on when it is back, and the same call takes it up"
+    try:
+        with http.stream("GET", f"{route(identifier)}/events") as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    job = decoded(ExportJob, json.loads(line.removeprefix("data: ")))
+                    yield job
+    except StoreError as error:
+        raise StoreError(f"{error}; {goes_on}" if job else str(error)) from error
     if job is None or job.state not in ("done", "failed", "cancelled"):
-        raise StoreError(f"the server is stopping; the export {identifier} goes on when it is back")
+        raise StoreError(f"the server is stopping; {goes_on}")
 
 
 def waited(http: Http, job: ExportJob, progress: Progress | None) -> ExportJob:
