@@ -66,7 +66,8 @@ def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
         try:
             held = stacks(File(uid, each.path) for uid, each in files.items())
         except ReadError as error:
-            read.warnings.append(f"{series.series}: {without_path(error)}")
+            uid = next((uid for uid, each in files.items() if str(error).startswith(f"{each.path}: ")), series.series)
+            read.warnings.append(f"{uid}: {without_path(error)}")
             continue
         found += ((series, stack) for stack in held)
         read.warnings += (f"{series.series}: {each}" for stack in held for each in stack.warnings)
