@@ -18,12 +18,14 @@ from ...queries.answers.listing import Key
 from ...queries.answers.rows import hits
 from ...queries.language.parse import as_level
 from ...queries.language.relations import Level
-from ..plan.model import Sample
+from ..plan.model import PlannedObject, Sample
 from .gathered import Gathered
 from .made import Incomplete, patients
 from .values import Columns
 
 _AT_ONCE = 500
+_OBJECTS = 200
+"""So many objects of patients are looked up together."""
 _PAGE = 10_000
 _POSITION = (1 << POSITION_BITS) - 1
 _UIDS = ("sopInstanceUID", "seriesInstanceUID", "studyInstanceUID")
@@ -56,10 +58,9 @@ def table_samples(
     listing = as_level(level)
     with closing(sqlite3.connect("")) as scratch:
         matched = node(listing.label).is_child and _matched(scratch, shelf, ref, level)
-        for patient in _persons(patients(engine, pages, include_model=include_model)):
+        persons = _persons(patients(engine, pages, include_model=include_model))
+        for patient, rows in _of_each(engine, persons, listing, scratch if matched else None, columns):
             incomplete.see(patient, lambda _: True)
-            keys = _keys(engine, patient, listing, scratch if matched else None)
-            rows = list(_told(engine, listing, keys, patient, columns))
             if rows:
                 read.update(name for each in patient.objects() for name in each.datasets)
                 first = {name: rows[0][name] for name in columns.names if name in rows[0]}
@@ -94,27 +95,69 @@ def _matched(scratch: sqlite3.Connection, shelf: Shelf, ref: str, level: str) ->
         after = page.next
 
 
-def _keys(engine: Engine, patient: Gathered, level: Level, matched: sqlite3.Connection | None) -> list[Key]:
-    objects = [each for each in patient.objects() if each.sop_instance_uid not in patient.altered]
+def _of_each(
+    engine: Engine, persons: Iterable[Gathered], level: Level, matched: sqlite3.Connection | None, columns: Columns
+) -> Iterator[tuple[Gathered, list[dict[str, Any]]]]:
+    """Each patient with its rows; those with few objects are looked up together."""
+    for some in _together(persons):
+        keys = [_above(patient, level) for patient in some]
+        if level.label in _CHILDREN:
+            keys = _children(engine, some, level, matched)
+        every = list(dict.fromkeys(key for own in keys for key in own))
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(every), _AT_ONCE):
+            found |= {row["id"]: row for row in hits(engine, level.label, every[start : start + _AT_ONCE])}
+        for patient, own in zip(some, keys, strict=True):
+            names = (key.public(level.label) for key in own)
+            yield patient, list(_told([found[name] for name in names if name in found], patient, columns))
+
+
+def _together(persons: Iterable[Gathered]) -> Iterator[list[Gathered]]:
+    some: list[Gathered] = []
+    objects = 0
+    for patient in persons:
+        some.append(patient)
+        objects += sum(len(series.objects) for series in patient.series.values())
+        if objects >= _OBJECTS:
+            yield some
+            some, objects = [], 0
+    if some:
+        yield some
+
+
+def _present(patient: Gathered) -> list[PlannedObject]:
+    return [each for each in patient.objects() if each.sop_instance_uid not in patient.altered]
+
+
+def _above(patient: Gathered, level: Level) -> list[Key]:
+    """The patient, its studies, series or objects."""
+    objects = _present(patient)
     above = {
         "patients": {patient.person},
         "studies": {each.study for each in objects},
         "series": {each.series for each in objects},
         "instances": {each.sop_instance_uid for each in objects},
     }
-    if level.name in above:
-        return [Key(each, value=each) for each in sorted(above[level.name])]
+    return [Key(each, value=each) for each in sorted(above.get(level.name, ()))]
+
+
+def _children(
+    engine: Engine, some: Sequence[Gathered], level: Level, matched: sqlite3.Connection | None
+) -> list[list[Key]]:
+    """Of each patient the segments, items … of its objects."""
     declared = node(level.label)
     edge = _CHILDREN[level.label]
     query = (
         f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(n:{level.label}) "
         f"RETURN i.id AS id, n.key AS key, n.{declared.number} AS number"
     )
-    rows = ask(engine, query, ids(each.sop_instance_uid for each in objects))
-    keys = sorted(Key(row["id"], row["key"] & _POSITION, row["key"], row["number"]) for row in rows)
-    if matched is None:
-        return keys
-    return [key for key in keys if _holds(matched, public_id(key.id, level.label, key.number))]
+    objects = [{each.sop_instance_uid for each in _present(patient)} for patient in some]
+    keys: defaultdict[str, list[Key]] = defaultdict(list)
+    for row in ask(engine, query, ids(set().union(*objects))):
+        key = Key(row["id"], row["key"] & _POSITION, row["key"], row["number"])
+        if matched is None or _holds(matched, public_id(key.id, level.label, key.number)):
+            keys[key.id].append(key)
+    return [sorted(key for uid in own for key in keys[uid]) for own in objects]
 
 
 _CHILDREN = {
@@ -130,18 +173,15 @@ def _holds(matched: sqlite3.Connection, identifier: str) -> bool:
     return matched.execute("SELECT 1 FROM matched WHERE id = ?", (identifier,)).fetchone() is not None
 
 
-def _told(
-    engine: Engine, level: Level, keys: Sequence[Key], patient: Gathered, columns: Columns
-) -> Iterator[dict[str, Any]]:
+def _told(rows: Iterable[dict[str, Any]], patient: Gathered, columns: Columns) -> Iterator[dict[str, Any]]:
     held, datasets = columns.of(patient), _datasets(patient)
-    for start in range(0, len(keys), _AT_ONCE):
-        for row in hits(engine, level.label, keys[start : start + _AT_ONCE]):
-            series = patient.series.get(row.get("seriesInstanceUID", ""))
-            study = row.get("studyInstanceUID")
-            near = [series] if series else [each for each in patient.series.values() if study in (None, each.study)]
-            own = next((row[uid] for uid in _UIDS if row.get(uid)), "")
-            told = columns.values(held, patient, near, {row.get("sopInstanceUID", "")})
-            yield {**row, **told, "datasets": "; ".join(sorted(datasets[own]))}
+    for row in rows:
+        series = patient.series.get(row.get("seriesInstanceUID", ""))
+        study = row.get("studyInstanceUID")
+        near = [series] if series else [each for each in patient.series.values() if study in (None, each.study)]
+        own = next((row[uid] for uid in _UIDS if row.get(uid)), "")
+        told = columns.values(held, patient, near, {row.get("sopInstanceUID", "")})
+        yield {**row, **told, "datasets": "; ".join(sorted(datasets[own]))}
 
 
 def _datasets(patient: Gathered) -> dict[str, set[str]]:
