@@ -72,6 +72,8 @@ def copied(files: Files, job: ExportJob, folder: Path, progress: Progress | None
     place = Folder(folder)
     if not place.manifest():
         place.check_free()
+        if place.planned():
+            raise UsageError(f"{place.partial} belongs to an export that was stopped; remove it or name another folder")
     target = folder if place.manifest() else place.partial
     began = time.monotonic()
     try:

@@ -141,7 +141,8 @@ class Folder:
         """As the protocol says: it gets its name."""
         try:
             for left in self.partial.rglob(f"*{PARTIAL}"):
-                left.unlink(missing_ok=True)
+                if left.is_file():
+                    left.unlink(missing_ok=True)
             if self.out.exists():
                 self.out.rmdir()  # empty, as was seen
             os.sync()  # all of it is on the disk before it is complete

@@ -14,6 +14,7 @@ _DEVICES = frozenset(
     ("CON", "PRN", "AUX", "NUL", *(f"{port}{number}" for port in ("COM", "LPT") for number in range(1, 10)))
 )
 """Names that Windows keeps for itself, with any extension."""
+_OF_EXPORTS = frozenset(("dicom", "dicomdir", "manifest.csv", "manifest.json"))
 
 
 def patient_folders(patient_ids: Mapping[str, str]) -> dict[str, str]:
@@ -28,10 +29,15 @@ def patient_folders(patient_ids: Mapping[str, str]) -> dict[str, str]:
     shared = Counter(name.casefold() for name in names.values())
     return {
         patient: name
-        if name and name == patient_ids[patient] and shared[name.casefold()] == 1
+        if name and name == patient_ids[patient] and shared[name.casefold()] == 1 and not _is_an_exports(name)
         else _told_apart(name, patient)
         for patient, name in names.items()
     }
+
+
+def _is_an_exports(name: str) -> bool:
+    """Whether an export itself has files of that name, on file systems that tell no case."""
+    return name.casefold() in _OF_EXPORTS or name.casefold().endswith(".partial")
 
 
 def uid_name(uid: str) -> str:

@@ -181,11 +181,17 @@ def _duo(source: Mapping[str, Any]) -> list[str]:
     """The terms of DUO, by code, abbreviation or address."""
     told = str(source.get("useTerms") or "")
     coded = [f"DUO:{number}" for number in _DUO.findall(told)]
-    return list(dict.fromkeys([*coded, *(_SHORT[word] for word in _loose(told) if word in _SHORT)]))
+    return list(dict.fromkeys([*coded, *(code for part in _loose(told) for code in _short(part))]))
 
 
 def _unread(source: Mapping[str, Any]) -> list[str]:
-    return [text for text in _loose(str(source.get("useTerms") or "")) if text not in _SHORT]
+    return [text for text in _loose(str(source.get("useTerms") or "")) if not _short(text)]
+
+
+def _short(part: str) -> list[str]:
+    """The terms that a text abbreviates, such as ``HMB-NPU``; none where it says anything else."""
+    words = re.findall(r"[A-Z]+", part.upper())
+    return [_SHORT[word] for word in words] if all(word in _SHORT for word in words) else []
 
 
 def _loose(told: str) -> list[str]:

@@ -83,7 +83,10 @@ def batch_job(job: str, out: str, first: int, last: int) -> dict[str, Any]:
 @DBOS.step(name="batches")
 def _batches(out: str) -> list[list[int]]:
     """First and last sample of each batch: so few that they are quickly queued, so many that every worker has some."""
-    with place_of(out).opened() as plan:
+    place = place_of(out)
+    if not place.planned() and place.manifest():
+        return []  # it was stopped when it was complete already
+    with place.opened() as plan:
         samples = len(plan)
     size = max(1, min(_LARGEST, samples // _BATCHES))
     return [[first, min(first + size, samples)] for first in range(0, samples, size)]

@@ -26,6 +26,15 @@ _READERS: dict[Carrier, Callable[[Dataset, Sequence[Part], Stack], Iterator[Mask
 }
 
 
+def lies_on(source: LabelSource, path: Path, stack: Stack) -> bool:
+    """Whether an object labels this volume of its image's series; False where it can't be read."""
+    try:
+        with path.open("rb") as stream:
+            return labels_stack(read(stream, stop_before_pixels=True), source.image, stack)
+    except (ReadError, *UNDECODABLE):
+        return False
+
+
 def masks(source: LabelSource, path: Path, stack: Stack) -> Iterator[Mask]:
     """The masks of a source's parts on the grid of an image, one at a time, in the order of its parts.
 

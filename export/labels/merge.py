@@ -61,7 +61,7 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
     Raises
     ------
     Overlap
-        where labels overlap that have no priority; names both, and their objects.
+        where labels overlap that have no priority, or the same; names both, and their objects.
     """
     by_value = {label.value: label for label in labels}
     array = np.zeros(shape, np.uint8 if max(by_value, default=0) < 256 else np.uint16)
@@ -76,10 +76,11 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
         inside = mask.array
         held = array[inside]
         for other in np.unique(held[(held != 0) & (held != value)]):
-            if _rank(by_value, value) is None or _rank(by_value, int(other)) is None:
+            mine, theirs = _rank(by_value, value), _rank(by_value, int(other))
+            if mine is None or theirs is None or mine == theirs:
                 count = int(np.count_nonzero(held == other))
                 raise Overlap(_overlap(by_value[value], uid, by_value[int(other)], whose[int(other)], count))
-            if (_rank(by_value, int(other)) or 0) < (_rank(by_value, value) or 0):
+            if theirs < mine:
                 inside = inside & (array != other)
         array[inside] = value
         whose.setdefault(value, uid)

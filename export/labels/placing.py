@@ -23,6 +23,9 @@ _FRAME_OF_REFERENCE_UID = 0x00200052
 _IN_PLANE, _ACROSS = 0.05, 0.25
 """By how much of a voxel a frame may lie off the grid: as far as nearest voxels stay the same."""
 
+_THICKER = 1.05
+"""Of the distance of slices: frames that are farther apart by what they say are not of single slices."""
+
 Reference = tuple[str, int]
 """SOP Instance UID and frame number from 1; 0 for all frames."""
 
@@ -59,6 +62,8 @@ def places(ds: Dataset, stack: Stack) -> list[Place] | None:
     """
     found = planes(ds)
     if in_same_space(ds, stack) and all(plane.position is not None for plane in found):
+        if _are_thicker(found, stack.grid):
+            return None
         by_position = [_by_position(plane, size(ds), stack.grid) for plane in found]
         return None if None in by_position else [place for place in by_position if place]
     slices = slices_of(stack)
@@ -69,6 +74,12 @@ def places(ds: Dataset, stack: Stack) -> list[Place] | None:
             "the image of its own size: nothing tells where it lies"
         )
     return [Place(number) for number in by_reference if number is not None]
+
+
+def _are_thicker(found: Sequence[Plane], grid: Grid) -> bool:
+    """Whether each frame stands for several slices."""
+    spacing = found[0].spacing
+    return grid.shape[0] > 1 and spacing is not None and spacing > grid.spacing[2] * _THICKER
 
 
 def in_same_space(ds: Dataset, stack: Stack) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,6 +36,9 @@ def write_plan(
 ) -> int:
     """Write a plan; how many samples it has. ``samples`` are read once, then ``head`` is asked for.
 
+    Its identity becomes one of the samples too: persons may have been linked, or objects altered, since another plan of
+    the same snapshot.
+
     Parameters
     ----------
     headers
@@ -57,11 +61,14 @@ def write_plan(
                 "CREATE TABLE sample (number INTEGER PRIMARY KEY, person TEXT, split TEXT, json TEXT NOT NULL)"
             )
             sqlite.execute("CREATE TABLE header (digest TEXT PRIMARY KEY, blob BLOB NOT NULL) WITHOUT ROWID")
+            decided = hashlib.sha256()
             for count, sample in enumerate(samples, start=1):
                 if headers:
                     sqlite.executemany("INSERT OR IGNORE INTO header VALUES (?, ?)", _headers(sample, headers))
-                row = (count - 1, sample.patient, sample.split, _dumped(asdict(sample)))
+                told = asdict(sample)
+                row = (count - 1, sample.patient, sample.split, _dumped(told))
                 sqlite.execute("INSERT INTO sample VALUES (?, ?, ?, ?)", row)
+                decided.update(_decided(told))
                 if split and persons.get(sample.patient) is None:
                     persons[sample.patient] = sample.values.get(stratify)
             if split:
@@ -70,7 +77,12 @@ def write_plan(
                 sqlite.executemany(
                     "UPDATE sample SET split = ? WHERE person = ?", ((p, who) for who, p in parts.items())
                 )
-            sqlite.execute("INSERT INTO head VALUES (?)", (_dumped(asdict(head())),))
+                decided.update(_dumped(sorted(parts.items())).encode())
+            made = head()
+            decided.update(made.identity.encode())
+            sqlite.execute(
+                "INSERT INTO head VALUES (?)", (_dumped(asdict(replace(made, identity=decided.hexdigest()))),)
+            )
         with partial.open("rb") as stream:
             os.fsync(stream.fileno())
         partial.replace(file)
@@ -84,7 +96,7 @@ class Plan:
 
     def __init__(self, file: Path) -> None:
         try:
-            self._sqlite = sqlite3.connect(f"file:{file}?mode=ro", uri=True, check_same_thread=False)
+            self._sqlite = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
             ((text,),) = self._sqlite.execute("SELECT json FROM head").fetchall()
         except (sqlite3.Error, ValueError) as error:
             raise StoreError(f"{file} is no plan of an export ({error}); plan the export again") from error
@@ -140,6 +152,16 @@ def _headers(sample: Sample, headers: KeptHeaders) -> Iterator[tuple[str, bytes]
     for each in (*(each for series in sample.series for each in series.objects), *(s.object for s in sample.labels)):
         with suppress(StoreError):  # replaced since it was frozen: only a file with just that header is the object
             yield each.header_digest, headers.get(each.header_digest)
+
+
+def _decided(sample: dict[str, Any]) -> bytes:
+    """What a plan decides on a sample, which is all but where its objects lie and which data sets they are of."""
+    for each in (
+        *(o for series in sample["series"] for o in series["objects"]),
+        *(s["object"] for s in sample["labels"]),
+    ):
+        del each["uris"], each["datasets"]
+    return _dumped(sample).encode()
 
 
 def _dumped(value: Any) -> str:

@@ -28,7 +28,7 @@ _ONLY: Mapping[str, tuple[Form, ...]] = {
     "segments": _VOLUMES,
     "priority": _VOLUMES,
     "resample": _VOLUMES,
-    "group": ("arrays",),
+    "group": ("arrays", "monai"),
 } | dict.fromkeys(("columns", "attribute_files", "split", "stratify", "seed", "include_model"), _TABLES)
 """Option → the forms that it means something for; one that is not here does for all."""
 

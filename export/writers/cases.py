@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from ..labels.colours import Colour
 from ..labels.merge import merge
 from ..plan.model import Head, Sample
 from ..protocol import Fetch, Made, MadeFile
-from .images import Read, Volume, decoded, geometry, grid_of, images, labels_on, volumes
+from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, labels_on, volumes
 from .niftis import write_nifti
 
 
@@ -70,7 +72,7 @@ def write_case(
             (folder / each.path).unlink(missing_ok=True)
         return Made(sample.name, (), read.missing, why, tuple(read.warnings))
 
-    chosen, lacks = _largest(sample, volumes(sample, fetch, read), read)
+    chosen, lacks = _largest(sample, volumes(sample, fetch, read), fetch, read)
     if lacks or not chosen:
         return skipped("objects are missing" if read.missing else f"no volume of {lacks or 'an image'}")
     grid = chosen[0].stack.grid
@@ -79,7 +81,8 @@ def write_case(
     for number, volume in enumerate(chosen):
         role = volume.series.role
         if not _fits(volume, grid, head):
-            return skipped(f"{role} lies on another grid than {chosen[0].series.role}{_hint(head)}")
+            where = "on another grid, or in another Frame of Reference, than"
+            return skipped(f"{role} lies {where} {chosen[0].series.role}{_hint(head)}")
         voxels = decoded(volume, volume.stack.grid if first is grid else first, read)
         if voxels is None:
             return skipped("its pixels can't be decoded")
@@ -89,9 +92,16 @@ def write_case(
     counts: dict[int, int] = {}
     colours: dict[int, Colour] = {}
     if sample.labels:
-        merged = merge(labels_on(chosen[0], sample.labels, fetch, read), head.labels, grid.shape).onto(grid, first)
-        if read.missing:  # a label map without some of its labels would teach that they are not there
+        masks = labels_on(chosen[0], sample.labels, fetch, read)
+        some = list(islice(masks, 1))
+        merged = merge(chain(some, masks), head.labels, grid.shape).onto(grid, first)
+        # a label map without some of its labels would teach that they are not there
+        if read.missing:
             return skipped("objects with labels are missing")
+        if read.unplaced:
+            return skipped("nothing tells where some of its labels lie")
+        if not some:
+            return skipped(f"no label lies on {chosen[0].series.role}")
         read.warnings += merged.warnings
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
         counts, colours = merged.voxels, dict(merged.colours)
@@ -99,24 +109,34 @@ def write_case(
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
 
 
-def _largest(sample: Sample, found: Sequence[Volume], read: Read) -> tuple[list[Volume], str]:
-    """The largest volume of each role; and a role that has none."""
+def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) -> tuple[list[Volume], str]:
+    """The largest volume of each role, of the first role the largest with labels; and a role that has none."""
     chosen: list[Volume] = []
     for role in roles(sample):
-        of_role = [each for each in found if each.series.role == role]
+        of_role = sorted((each for each in found if each.series.role == role), key=_voxels, reverse=True)
         if not of_role:
             return [], role
-        chosen.append(of_role[0])
+        labelled = []
+        if len(of_role) > 1 and not chosen:
+            labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
+        chosen.append((labelled or of_role)[0])
         if len(of_role) > 1:
-            read.warnings.append(f"{role}: {len(of_role)} volumes, of which the largest is taken")
+            which = "the largest with labels" if labelled else "the largest"
+            read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken")
     return chosen, ""
+
+
+def _voxels(volume: Volume) -> int:
+    return math.prod(volume.stack.grid.shape)
 
 
 def _fits(volume: Volume, grid: Grid, head: Head) -> bool:
     """Whether a volume can be written on the grid of the first: it is its own, or all are resampled in one space."""
     own = volume.stack.grid
+    if own is grid:
+        return True
     in_one_space = own.frame_of_reference == grid.frame_of_reference and volume.stack.has_position
-    return own.is_near(grid) or (head.spacing is not None and in_one_space and bool(own.frame_of_reference))
+    return in_one_space and (own.is_near(grid) or (head.spacing is not None and bool(own.frame_of_reference)))
 
 
 def _hint(head: Head) -> str:

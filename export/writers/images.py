@@ -9,7 +9,7 @@ from pathlib import Path
 from ...dicom.volumes import File, Grid, Stack, Values, stacks, values
 from ...errors import ReadError
 from ..labels.mask import Mask, NoPlace
-from ..labels.masks import masks
+from ..labels.masks import lies_on, masks
 from ..labels.points import PointSet, point_sets
 from ..labels.segmentations import own_stack
 from ..plan.model import Head, LabelSource, PlannedSeries, Sample
@@ -25,6 +25,8 @@ class Read:
 
     missing: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    unplaced: int = 0
+    """Objects with labels of which nothing tells where they lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,17 @@ def labels_on(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read
                 yield uid, mask
 
 
+def is_labelled(volume: Volume, sources: Iterable[LabelSource], fetch: Fetch, read: Read) -> bool:
+    """Whether an object labels this volume."""
+    for source in sources:
+        if source.image == volume.series.series:
+            files, missing = fetch([source.object])
+            read.missing |= missing
+            if any(lies_on(source, file.path, volume.stack) for file in files.values()):
+                return True
+    return False
+
+
 def points_on(volume: Volume, source: LabelSource, fetch: Fetch, read: Read) -> Iterator[PointSet]:
     """The points of an object that lie on a volume."""
     if source.carrier == "segmentation":
@@ -135,6 +148,7 @@ def _masks(source: LabelSource, stack: Stack | None, fetch: Fetch, read: Read) -
             for mask in masks(source, file.path, on):
                 yield on.grid, uid, mask
         except NoPlace as error:
+            read.unplaced += 1
             read.warnings.append(f"{uid}: {without_path(error)}")
         except ReadError as error:
             read.missing[uid] = without_path(error)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...errors import UsageError
 from ..plan.model import Head, Sample
 from ..protocol import Closing, Fetch, Made, Writer
 from .arrays import write_arrays
@@ -20,6 +21,8 @@ from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 from .nnunet import TEST, VALIDATION
 
+_OWN = frozenset(("image", "label", "name"))
+
 
 class Monai:
     """``images/SAMPLE_ROLE.nii.gz``, ``labels/SAMPLE.nii.gz``, and ``waveforms/SAMPLE_ROLE_GROUP.npy``.
@@ -28,7 +31,9 @@ class Monai:
     """
 
     def check(self, head: Head, samples: Iterable[Sample]) -> None:
-        """The same roles in every sample."""
+        """The same roles in every sample, and columns with other names than an item's own."""
+        if own := sorted(_OWN & set(head.columns)):
+            raise UsageError(f"a column is called {own[0]!r}, as MONAI's items call their own; give it another name")
         channels(samples, "MONAI")
 
     def sample(self, head: Head, sample: Sample, fetch: Fetch, folder: Path) -> Made:

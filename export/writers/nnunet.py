@@ -86,6 +86,10 @@ def check_labels(labels: Sequence[Label]) -> None:
     if sorted({label.value for label in labels}) != list(range(1, len(labels) + 1)):
         values = ", ".join(str(label.value) for label in labels)
         raise UsageError(f"nnU-Net takes label values from 1 without gaps; the label table has {values}")
+    if any(label.name == "background" for label in labels):
+        raise UsageError(
+            "a label is called 'background', which is nnU-Net's name of 0; give it another one in a label table"
+        )
     if twice := [name for name, count in Counter(label.name for label in labels).items() if count > 1]:
         raise UsageError(f"two labels are called {twice[0]!r}; give them names of their own in a label table")
 

@@ -19,7 +19,9 @@ def write_wfdb(group: Group, folder: Path, stem: str) -> tuple[list[MadeFile], l
 
     Samples are as they are stored, the gain makes mV of them. WFDB's baseline is a whole number of steps.
     """
-    name = stem.rpartition("/")[2]
+    folders, _, name = stem.rpartition("/")
+    name = name.replace(".", "_")  # which ends a record's name
+    stem = f"{folders}/{name}" if folders else name
     stored = group.stored.astype(np.int64)
     unsigned = 1 << (8 * group.stored.dtype.itemsize - 1) if group.stored.dtype.kind == "u" else 0
     stored -= unsigned

@@ -15,7 +15,7 @@ from pydicom.sr.coding import Code
 
 from cohortgraph.dicom.volumes import File, Stack, stacks
 from cohortgraph.export.plan.model import Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
-from cohortgraph.export.protocol import Fetched
+from cohortgraph.export.protocol import Fetched, Made
 from cohortgraph.export.writers import writer
 
 SERIES = "1.2.826.0.1.3680043.8.498.7"
@@ -60,21 +60,24 @@ class Case:
     def stacks(self) -> list[Stack]:
         return stacks(File(each.sop_instance_uid, self.files[each.sop_instance_uid]) for each in self.images)
 
-    def write(self, form: str) -> dict[str, np.ndarray]:
-        """The label map of each volume by the name of its file, as SimpleITK reads it."""
+    def made(self, form: str) -> Made:
+        """The sample, written."""
         series = PlannedSeries(SERIES, "MR", "MR", "", tuple(self.images))
         sample = Sample("case", SERIES, "p", "P", "", (series,), tuple(self.labels))
         head = Head("", form, {}, {}, (), (Label(1, "brain", ()),))
-        out = self.folder / "out"
-        made = writer(form).sample(
+        return writer(form).sample(
             head,
             sample,
             lambda objects: ({e.sop_instance_uid: Fetched(self.files[e.sop_instance_uid], "") for e in objects}, {}),
-            out,
+            self.folder / "out",
         )
-        assert (made.missing, made.warnings, made.skipped) == ({}, (), "")
+
+    def write(self, form: str) -> dict[str, np.ndarray]:
+        """The label map of each volume by the name of its file, as SimpleITK reads it."""
+        made = self.made(form)
+        assert (made.missing, made.skipped) == ({}, "")
         return {
-            file.path: sitk.GetArrayFromImage(sitk.ReadImage(str(out / file.path)))
+            file.path: sitk.GetArrayFromImage(sitk.ReadImage(str(self.folder / "out" / file.path)))
             for file in made.files
             if "labels" in file.path
         }
@@ -143,3 +146,65 @@ def test_labels_of_a_multi_frame_image_lie_on_its_frames(case: Case, shared_data
     case.label(segmentation([image], mask, 1))
     (found,) = case.write("nnunet").values()
     assert np.array_equal(found, mask[[frame.number - 1 for frame in stack.frames]])
+
+
+def real(shared_data: Path) -> list[pydicom.Dataset]:
+    """CT slices in the order of their places."""
+    paths = sorted((shared_data / "dcmqi/data/segmentations/ct-3slice").glob("*.dcm"))
+    return sorted(map(pydicom.dcmread, paths), key=lambda ds: float(ds.ImagePositionPatient[2]))
+
+
+def anew(ds: pydicom.Dataset, **more: object) -> pydicom.Dataset:
+    """A copy that is an object of its own."""
+    made = copy.deepcopy(ds)
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = hd.UID()
+    made.SpecificCharacterSet, made.SeriesInstanceUID = "ISO_IR 100", SERIES
+    for keyword, value in more.items():
+        setattr(made, keyword, value)
+    return made
+
+
+def test_a_case_is_of_the_volume_that_has_labels(case: Case, shared_data: Path) -> None:
+    first, second = (
+        [case.image(anew(ds, TemporalPositionIdentifier=time)) for ds in real(shared_data)] for time in (1, 2)
+    )
+    mask = mask_of((len(second), second[0].Rows, second[0].Columns), 2)
+    case.label(segmentation(second, mask, 2))
+    made = case.made("nnunet")
+    image, labels = (sitk.GetArrayFromImage(sitk.ReadImage(str(case.folder / "out" / f.path))) for f in made.files)
+    assert np.array_equal(labels, mask)
+    assert made.details["volumes"][0]["sopInstanceUIDs"] == [ds.SOPInstanceUID for ds in second]
+    assert made.warnings == ("MR: 2 volumes, of which the largest with labels is taken",)
+    assert len(first) == len(image)
+
+
+def test_labels_that_lie_nowhere_make_no_case(case: Case, shared_data: Path) -> None:
+    images = [case.image(anew(ds)) for ds in real(shared_data)]
+    seg = segmentation(images, mask_of((len(images), images[0].Rows, images[0].Columns), 1), 1)
+    seg.FrameOfReferenceUID = hd.UID()
+    for group in seg.PerFrameFunctionalGroupsSequence:
+        del group.DerivationImageSequence
+    del seg.SourceImageSequence
+    case.label(seg)
+    for form in ("nnunet", "monai"):
+        made = case.made(form)
+        assert (made.files, made.skipped) == ((), "nothing tells where some of its labels lie")
+
+
+def test_frames_that_stand_for_several_slices_fill_them(case: Case, shared_data: Path) -> None:
+    model, planes = real(shared_data)[0], range(9)
+    z = float(model.ImagePositionPatient[2])
+    place = [float(each) for each in model.ImagePositionPatient[:2]]
+    images = [anew(model, ImagePositionPatient=[*place, z + n], SliceThickness=1) for n in planes]
+    thick = [anew(model, ImagePositionPatient=[*place, z + n], SliceThickness=3) for n in (1, 4, 7)]
+    seg = segmentation(thick, np.ones((3, model.Rows, model.Columns), np.uint8), 1)
+    measures = seg.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    measures.SpacingBetweenSlices = measures.SliceThickness = 3
+    for group in seg.PerFrameFunctionalGroupsSequence:
+        del group.DerivationImageSequence
+    del seg.SourceImageSequence, seg.ReferencedSeriesSequence
+    for each in images:
+        case.image(each)
+    case.label(seg)
+    (found,) = case.write("nifti").values()
+    assert found.all(axis=(1, 2)).tolist() == [True] * len(planes)

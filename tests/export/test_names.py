@@ -17,7 +17,24 @@ def test_a_plain_patient_id_is_its_folder() -> None:
     assert patient_folders({"set|DEMO-001": "DEMO-001"}) == {"set|DEMO-001": "DEMO-001"}
 
 
-@pytest.mark.parametrize("patient_id", ["../../etc", "", "..", "a/b", "Müller", "CON", "nul.txt", "x" * 200, ".hidden"])
+@pytest.mark.parametrize(
+    "patient_id",
+    [
+        "../../etc",
+        "",
+        "..",
+        "a/b",
+        "Müller",
+        "CON",
+        "nul.txt",
+        "x" * 200,
+        ".hidden",
+        "DICOM",
+        "dicomdir",
+        "manifest.csv",
+        "a.partial",
+    ],
+)
 def test_an_odd_patient_id_becomes_a_safe_name(patient_id: str) -> None:
     (name,) = patient_folders({"set|1": patient_id}).values()
     assert SAFE.fullmatch(name)

@@ -17,7 +17,7 @@ from cohortgraph.export.plan.options import FORMS, Options
         ("resample", "1x1x1mm", {"nifti", "nnunet", "monai"}),
         ("sample", "study", {"nifti", "nnunet", "monai", "arrays"}),
         ("picks", ("CT: largest",), {"nifti", "nnunet", "monai", "arrays"}),
-        ("group", "MEDIAN", {"arrays"}),
+        ("group", "MEDIAN", {"arrays", "monai"}),
         ("level", "segments", {"parquet"}),
         ("columns", ("sex",), {"nifti", "nnunet", "monai", "arrays", "parquet"}),
         ("purpose", "commercial", set(FORMS)),

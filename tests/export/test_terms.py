@@ -32,6 +32,8 @@ from cohortgraph.export.terms import allow, citation, terms
         ({"license": "PolyForm-Noncommercial-1.0.0"}, "commercial", False),
         ({"license": "MIT", "accessConditions": "not open"}, "redistribute", False),
         ({"useTerms": "GRU, NPUNCU"}, "commercial", False),
+        ({"useTerms": "HMB-NPU"}, "commercial", False),
+        ({"useTerms": "gru ncu"}, "commercial", False),
         ({"useTerms": "http://purl.obolibrary.org/obo/DUO_0000018"}, "commercial", False),
     ],
 )

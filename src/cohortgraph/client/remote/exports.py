@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,8 @@ class Exports(Connected):
             asked["level"] = asked["level"] or frozen.level  # as the plan says it
         shown = (each for each in self.exports() if PurePath(each.out).name == each.id)  # whose files a server shows
         asked.pop("sources")  # which are the server's
-        for job in (each for each in shown if each.snapshot == snapshot and asked.items() <= each.options.items()):
+        since = datetime.fromisoformat(frozen.created)  # a cohort of that name may have been another one before
+        same = (each for each in shown if each.snapshot == snapshot and asked.items() <= each.options.items())
+        for job in (each for each in same if datetime.fromisoformat(each.created) >= since):
             return self.retry_export(job.id) if job.state in ("failed", "cancelled") else job
         return self.start_export(snapshot, form, skip_missing=skip_missing, **options)

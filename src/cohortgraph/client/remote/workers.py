@@ -11,6 +11,7 @@ from typing import Any
 from ...errors import CohortGraphError, StoreError, WorkFailed
 from ...export.jobs.board import ExportJob
 from ...export.unwritable import unwritable
+from ...export.written_files import digest_of
 from ...ingest.outcome import Event, Progress
 from ..decode import decoded
 from ..failures import failure
@@ -92,6 +93,9 @@ class There:
         partial = target.with_name(f"{target.name}.{digest[:12]}.download")
         try:
             had = partial.stat().st_size if partial.is_file() else 0
+            if had and digest_of(partial) == digest:  # stopped between its last byte and its name
+                partial.replace(target)
+                return
             headers = {"Range": f"bytes={had}-", "If-Range": f'"{digest}"'} if had else {}
             url = f"{self._route}/{'/'.join(map(segment, path.split('/')))}"
             with self._http.stream("GET", url, headers=headers, timeout=SLOW) as answer:
