@@ -133,10 +133,14 @@ def points_on(volume: Volume, source: LabelSource, fetch: Fetch, read: Read) -> 
             read.missing[uid] = without_path(error)
 
 
-def labels_alone(source: LabelSource, fetch: Fetch, read: Read) -> tuple[Grid | None, list[tuple[str, Mask]]]:
-    """The masks of an object without its image, each with the UID of the object, and the grid of their own."""
-    found = list(_masks(source, None, fetch, read))
-    return (found[0][0] if found else None), [(uid, mask) for _, uid, mask in found]
+def grid_alone(source: LabelSource, fetch: Fetch, read: Read) -> Grid | None:
+    """The grid that the frames of an object make without its image; None where they make none."""
+    return next((grid for grid, _, _ in _masks(source, None, fetch, read)), None)
+
+
+def labels_alone(source: LabelSource, fetch: Fetch, read: Read) -> Iterator[tuple[str, Mask]]:
+    """The masks of an object without its image, on the grid of their own, each with the UID of the object."""
+    return ((uid, mask) for _, uid, mask in _masks(source, None, fetch, read))
 
 
 def _masks(source: LabelSource, stack: Stack | None, fetch: Fetch, read: Read) -> Iterator[tuple[Grid, str, Mask]]:

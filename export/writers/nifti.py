@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
 from ..protocol import Closing, Fetch, Made, MadeFile, Writer
 from ..resample import resampled_grid
-from .images import Read, decoded, geometry, grid_of, labels_alone, labels_on, points_on, volumes
+from .images import Read, decoded, geometry, grid_alone, grid_of, labels_alone, labels_on, points_on, volumes
 from .label_table import Colours, add_colours, write_label_table
 from .niftis import SUFFIX, write_nifti
 
@@ -51,16 +52,16 @@ class Nifti:
             told.append({"file": path, **geometry(volume, grid), "labels": labels})
             for number, source in enumerate((s for s in sample.labels if s.image == volume.series.series), start=1):
                 stem = f"{sample.name}/{volume.name}_labels-{number}"
-                found = list(labels_on(volume, [source], fetch, read))
-                labels += _write_maps(head, stem, found, (volume.stack.grid, grid), read, folder, files)
+                masks = partial(labels_on, volume, [source], fetch, read)
+                labels += _write_maps(head, stem, masks, (volume.stack.grid, grid), read, folder, files)
                 stem = f"{sample.name}/{volume.name}_points-{number}"
                 labels += _write_points(stem, list(points_on(volume, source, fetch, read)), grid, folder, files)
         alone: list[dict[str, Any]] = []
         for number, source in enumerate((s for s in sample.labels if not s.image), start=1):
-            own, found = labels_alone(source, fetch, read)
-            if own:
+            masks = partial(labels_alone, source, fetch, read)
+            if own := grid_alone(source, fetch, read):
                 onto = resampled_grid(own, head.spacing) if head.spacing else own
-                alone += _write_maps(head, f"{sample.name}/labels-{number}", found, (own, onto), read, folder, files)
+                alone += _write_maps(head, f"{sample.name}/labels-{number}", masks, (own, onto), read, folder, files)
         skipped = "" if files else _why(read)
         return Made(
             sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told, "labels": alone}
@@ -77,7 +78,7 @@ class Nifti:
 def _write_maps(
     head: Head,
     stem: str,
-    found: list[tuple[str, Mask]],
+    masks: Callable[[], Iterator[tuple[str, Mask]]],
     grids: tuple[Grid, Grid],
     read: Read,
     folder: Path,
@@ -85,11 +86,11 @@ def _write_maps(
 ) -> Iterator[dict[str, Any]]:
     """Write the label maps of one object, from the first grid onto the second; tells of each."""
     own, onto = grids
-    for path, merged in _maps(head, stem, found):
+    for path, uid, merged in _maps(head, stem, masks, own.shape):
         read.warnings += merged.warnings
         held = merged.onto(own, onto)
         files.append(MadeFile(path, *write_nifti(Values(held.array), onto, folder / path)))
-        yield {"file": path, "sopInstanceUID": found[0][0], "voxels": held.voxels, "colours": dict(held.colours)}
+        yield {"file": path, "sopInstanceUID": uid, "voxels": held.voxels, "colours": dict(held.colours)}
 
 
 def _write_points(
@@ -107,16 +108,25 @@ def _write_points(
         yield {"file": path, "sopInstanceUID": sets[0].sop_instance_uid, "points": len(points), "sigma": SIGMA}
 
 
-def _maps(head: Head, stem: str, found: list[tuple[str, Mask]]) -> Iterator[tuple[str, LabelMap]]:
-    """The label map of one object; where its parts overlap, one of each part."""
-    if not found:
-        return
-    shape = found[0][1].array.shape
+def _maps(
+    head: Head, stem: str, masks: Callable[[], Iterator[tuple[str, Mask]]], shape: tuple[int, int, int]
+) -> Iterator[tuple[str, str, LabelMap]]:
+    """The label map of one object or, where its parts overlap, one of each; they are read again then, one at a time."""
+    uid = ""
+
+    def noted() -> Iterator[tuple[str, Mask]]:
+        nonlocal uid
+        for each in masks():
+            uid = each[0]
+            yield each
+
     try:
-        yield f"{stem}{SUFFIX}", merge(found, head.labels, shape)
+        merged = merge(noted(), head.labels, shape)
+        if uid:
+            yield f"{stem}{SUFFIX}", uid, merged
     except Overlap:
-        for uid, mask in found:
-            yield f"{stem}-{mask.part.key}{SUFFIX}", merge([(uid, mask)], head.labels, shape)
+        for uid, mask in masks():
+            yield f"{stem}-{mask.part.key}{SUFFIX}", uid, merge([(uid, mask)], head.labels, shape)
 
 
 def _why(read: Read) -> str:
