@@ -75,10 +75,6 @@ class Table:
         (row,) = choose(self._rows(), [part])
         return Part(part.key, row.value, row.name) if row else None
 
-    def unused(self) -> tuple[str, ...]:
-        """Labels that nothing becomes."""
-        return tuple(row.name for row in self.rows or () if row.name not in self._used)
-
     def _rows(self) -> list[Row]:
         if self._made is None:
             rows = self.rows if self.rows is not None else _every(self._seen)

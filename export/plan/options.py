@@ -12,7 +12,6 @@ from .source import source
 Form = Literal["dicom", "manifest", "nifti", "nnunet", "monai", "arrays", "parquet"]
 Unit = Literal["patient", "study", "series", "pair"]
 Purpose = Literal["research", "commercial", "redistribute"]
-Overlap = Literal["error", "priority"]
 FORMS: tuple[Form, ...] = get_args(Form)
 UNITS: tuple[Unit, ...] = get_args(Unit)
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
