@@ -39,7 +39,10 @@ _PARTS = (
 _OBJECT = "i.id AS instance, i.headerDigest AS header_digest, i.ordinal AS ordinal, i.lineage AS lineage, " + ", ".join(
     f"i.{state} AS {state}" for state in STATES
 )
-_OBJECTS = f"MATCH (s:Series {{id: key}})-[:HAS_INSTANCE]->(i:Instance) RETURN s.id AS series, {_OBJECT}"
+_OBJECTS = (
+    f"MATCH (s:Series {{id: key}}) OPTIONAL MATCH (s)-[:HAS_INSTANCE]->(i:Instance) RETURN s.id AS series, {_OBJECT}"
+)
+"""OPTIONAL, so that they are looked up from the series; one without objects has none."""
 _CHAIN = ("patient", "study", "series", "instance")
 
 
@@ -128,7 +131,9 @@ class _Gatherer:
         for page in _pages(places, _SERIES):
             found = rows(self.engine.read(f"UNWIND $keys AS key {_OBJECTS}", {"keys": page}))
             self.stage.add_instances(
-                self._taking_part({**row, **place} for row in found for place in places[row["series"]])
+                self._taking_part(
+                    {**row, **place} for row in found if row["instance"] for place in places[row["series"]]
+                )
             )
 
     def _taking_part(self, found: Iterable[Row]) -> Iterator[dict[str, Any]]:

@@ -7,6 +7,7 @@ is complete. What a worker writes goes through a folder that holds the files of 
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from .written_files import whole
 
 _AT_ONCE = 16
 _AHEAD = 256
+_PLANS = 8
+"""So many copies of plans a process keeps."""
 
 
 class Bucket:
@@ -84,7 +87,7 @@ class Bucket:
         tag = self._tag(f"{INNER}/{NAME}")
         if tag is None:
             raise StoreError(f"{self.address} holds no plan of an export; plan the export again")
-        return Plan(_plan(self.address, tag))
+        return _plans().opened(self.address, tag)
 
     def made(self, number: int) -> Made | None:
         """As the protocol says."""
@@ -110,7 +113,13 @@ class Bucket:
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
-        """As the protocol says: a folder that goes with the context."""
+        """As the protocol says."""
+        with Scratch() as scratch:
+            yield scratch
+
+    @contextmanager
+    def finishing(self) -> Iterator[Path]:
+        """As the protocol says: it holds no file of a sample."""
         with Scratch() as scratch:
             yield scratch
 
@@ -125,6 +134,10 @@ class Bucket:
         with ThreadPoolExecutor(_AT_ONCE) as threads:
             for _ in threads.map(lambda each: self._put(folder / each.path, each.path), small):
                 pass
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """As the protocol says."""
+        self._remove(paths)
 
     def holds(self, file: MadeFile) -> bool:
         """As the protocol says, by its bytes' number: a store keeps what it has acknowledged."""
@@ -196,14 +209,29 @@ def _reading(address: str) -> Iterator[None]:
         raise StoreError(f"{address} can't be read: {error}") from error
 
 
-@cache
-def _scratch() -> Scratch:
-    return Scratch()
+class _Plans:
+    """Copies of plans on this machine, of which only a few stay."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._scratch = Scratch()
+        self._held: dict[tuple[str, str], Path] = {}
+
+    def opened(self, address: str, tag: str) -> Plan:
+        """A plan as it was when it had this tag."""
+        with self._guard:
+            file = self._held.pop((address, tag), None) or self._brought(address)
+            self._held[address, tag] = file  # the one that was used last is the last
+            for oldest in list(self._held)[:-_PLANS]:
+                self._held.pop(oldest).unlink()
+            return Plan(file)
+
+    def _brought(self, address: str) -> Path:
+        file = self._scratch.path / f"{uuid4().hex}.sqlite"
+        Bucket(address).bring(f"{INNER}/{NAME}", file)
+        return file
 
 
 @cache
-def _plan(address: str, tag: str) -> Path:
-    """A plan as it was when it had this tag, brought to this process once."""
-    file = _scratch().path / f"{uuid4().hex}.sqlite"
-    Bucket(address).bring(f"{INNER}/{NAME}", file)
-    return file
+def _plans() -> _Plans:
+    return _Plans()

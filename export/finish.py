@@ -32,7 +32,7 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
     if not place.planned() and (complete := exported_by(place.manifest())):
         place.tidy()  # a kill may have come before
         return complete
-    with place.writing() as folder:
+    with place.finishing() as folder:
         try:
             with place.opened() as plan:
                 _check(place, plan, skip_missing)

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from uuid import uuid4
 
 from ..errors import UsageError
 from .dicomdir import FILES
@@ -16,7 +17,7 @@ from .dicomdir import NAME as DICOMDIR
 from .place import INNER, MANIFEST, manifest_in, record_name, record_of, recorded
 from .plan.file import NAME, Plan
 from .protocol import Made, MadeFile
-from .unwritable import unwritable
+from .unwritable import Unwritable, unwritable
 from .written_files import PARTIAL, digest_of, whole
 
 
@@ -87,6 +88,13 @@ class Folder:
             if not self.plan.is_file():
                 shutil.rmtree(self.partial, ignore_errors=True)
 
+    def remove(self) -> None:
+        """Remove the export, complete or not, under whose name nobody finds it from the first moment on."""
+        gone = self.out.with_name(f"{self.out.name}.removed")
+        for folder in (gone, self.out, self.partial):
+            if folder.exists():
+                shutil.rmtree(folder if folder == gone else folder.rename(gone))
+
     def begin(self, plan: Path) -> None:
         """As the protocol says."""
         plan.replace(self.plan)
@@ -127,11 +135,45 @@ class Folder:
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
-        """As the protocol says: the folder itself."""
-        yield self.partial
+        """As the protocol says."""
+        folder = self.inner / "writing" / uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        except Unwritable as error:
+            raise Unwritable(str(error).replace(str(folder), str(self.partial))) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._sweep()
+
+    @contextmanager
+    def finishing(self) -> Iterator[Path]:
+        """As the protocol says."""
+        planned = self.planned()
+        try:
+            yield self.partial
+        finally:
+            if planned:
+                self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what a worker that was taken for dead left of an export that is complete, or deleted, by now."""
+        if not self.planned() and not any(self.inner.glob("planned.*")):
+            shutil.rmtree(self.partial, ignore_errors=True)
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
-        """They are there."""
+        """As the protocol says; the folder in which the export is made isn't made anew where it is gone."""
+        if folder == self.partial:
+            return
+        for each in files:
+            for parent in reversed(PurePosixPath(each.path).parents[:-1]):
+                (self.partial / parent).mkdir(exist_ok=True)
+            (folder / each.path).replace(self.partial / each.path)
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """As the protocol says."""
+        for path in paths:
+            (self.partial / path).unlink(missing_ok=True)
 
     def holds(self, file: MadeFile) -> bool:
         """As the protocol says."""

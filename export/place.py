@@ -75,10 +75,16 @@ class Place(Protocol):
         """Note what became of a sample, when its files are there."""
 
     def writing(self) -> AbstractContextManager[Path]:
-        """A folder to write files of the export into."""
+        """A folder to write the files of a sample into, which goes with the context."""
+
+    def finishing(self) -> AbstractContextManager[Path]:
+        """A folder to write the files about all samples into; where the export is made in a folder, that."""
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
-        """Bring files of that folder to where the export is made."""
+        """Bring files of either folder to where the export is made."""
+
+    def drop(self, paths: Iterable[str]) -> None:
+        """Remove files that are no longer part of the export."""
 
     def holds(self, file: MadeFile) -> bool:
         """Whether a file of an export that is being made is as it was made."""

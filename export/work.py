@@ -9,6 +9,7 @@ from ..errors import CohortGraphError, UsageError
 from .address import place_of
 from .fetching.places import places
 from .place import Place
+from .plan.file import Plan
 from .plan.model import Sample
 from .protocol import Made
 from .unwritable import Unwritable, unwritable
@@ -60,14 +61,16 @@ def work(out: str, number: int) -> Outcome:
         with place.opened() as plan:
             sample = plan.sample(number)
             name = sample.name
-            made = place.made(number)
+            made = before = place.made(number)
             fresh = made is None or not _holds(place, made)
             if made is None or fresh:
                 others = plan.head.options.get("sources", ())
                 with places(plan, others, sample.patient_id) as fetch, place.writing() as folder:
                     made = writer(plan.head.form).sample(plan.head, sample, fetch, folder)
+                    _check_wanted(place, plan)
                     place.take(folder, made.files)
-                place.keep(number, made)
+                    place.drop(_paths(before) - _paths(made))
+                    place.keep(number, made)
     except CohortGraphError as error:
         return Outcome(
             number, name, error=str(error), stops=isinstance(error, Unwritable), lasting=isinstance(error, UsageError)
@@ -87,6 +90,27 @@ def work(out: str, number: int) -> Outcome:
 def objects_of(sample: Sample) -> int:
     """How many objects a sample reads."""
     return sum(len(each.objects) for each in sample.series) + len(sample.labels)
+
+
+def _check_wanted(place: Place, plan: Plan) -> None:
+    """Whether a sample that was made is wanted still: its worker may have been taken for dead, or the export deleted.
+
+    Raises
+    ------
+    Unwritable
+        where it isn't.
+    """
+    if place.planned():
+        with place.opened() as now:
+            if now.head.identity == plan.head.identity:
+                return
+    raise Unwritable(
+        f"{place.under_way} was finished, removed or planned anew by another; its files are left as they are"
+    )
+
+
+def _paths(made: Made | None) -> set[str]:
+    return {each.path for each in made.files} if made else set()
 
 
 def _holds(place: Place, made: Made) -> bool:

@@ -19,6 +19,15 @@ def ask(engine: Engine, returning: str, keys: list[Row]) -> list[Row]:
     return rows(engine.read(query, {"keys": [row[name] for row in keys]}))
 
 
+def along(engine: Engine, returning: str, keys: list[Row], end: str) -> list[Row]:
+    """As :func:`ask`, of what hangs on nodes by an OPTIONAL MATCH, without rows whose column ``end`` is null.
+
+    It is looked up from the nodes then. A plain MATCH Ladybug may begin at the other end, where there are fewer nodes:
+    at all objects of a data set instead of at the data sets of some objects.
+    """
+    return [row for row in ask(engine, returning, keys) if row[end] is not None]
+
+
 def ids(identifiers: Iterable[str]) -> list[Row]:
     """Rows of an ``id`` each, sorted, so that equal questions read alike."""
     return [{"id": identifier} for identifier in sorted(identifiers)]

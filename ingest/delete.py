@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ..dicom import header
 from ..errors import NotFound
-from ..graph.asking import ask, ids
+from ..graph.asking import along, ask, ids
 from ..graph.declared import reading
 from ..graph.engine import Batch, Engine, rows
 from ..graph.facts import InstanceFacts, Location
@@ -114,10 +114,11 @@ def _of_other_people(store: Store, shared: dict[str, tuple[str, str]]) -> list[I
     """
     engine = store.engine
     query = (
-        "MATCH (i:Instance {id: r.id})<-[:HAS_INSTANCE]-(:Series)<-[:HAS_SERIES]-(:Study)<-[:HAS_STUDY]-(p:Patient) "
+        "MATCH (i:Instance {id: r.id}) "
+        "OPTIONAL MATCH (i)<-[:HAS_INSTANCE]-(:Series)<-[:HAS_SERIES]-(:Study)<-[:HAS_STUDY]-(p:Patient) "
         "RETURN i.id AS id, p.id AS patient"
     )
-    patients = {row["id"]: row["patient"] for row in ask(engine, query, ids(shared))}
+    patients = {row["id"]: row["patient"] for row in along(engine, query, ids(shared), "patient")}
     query = "MATCH (d:Dataset {id: r.id}) RETURN d.id AS id, d.assigningAuthority AS authority"
     names = {dataset for _, dataset in shared.values()}
     authorities = {row["id"]: row["authority"] or "" for row in ask(engine, query, ids(names))}

@@ -60,19 +60,24 @@ class ExportedFile(BaseModel):
     size: int
 
 
-@router.post("", status_code=202, response_model=ExportJob)
+@router.post(
+    "",
+    status_code=202,
+    response_model=ExportJob,
+    responses={200: {"model": ExportJob, "description": "One that makes the same files, which is done or under way"}},
+)
 async def start_export(asked: Asked, new: NewExport) -> Response:
-    """Plan an export and leave it to the workers; it is made in a folder of the server."""
+    """Plan an export and leave it to the workers, in a folder of the server; one that is there already is taken up."""
     if unknown := sorted(new.options.keys() & set(_OWN)):
         raise UsageError(f"{unknown[0]!r} is no option of an export by a server")
     if str(new.options.get("segments", "")).strip().lower().endswith(SUFFIXES):
         raise UsageError("segments names a file, which the server does not read; send the rows of the table as JSON")
     options: dict[str, Any] = {"sources": asked.server.settings.export_sources, **new.options}
-    job = await asked.read(
-        lambda: asked.client.start_export(new.cohort, new.format, skip_missing=new.skip_missing, **options), LONG_S
+    job, begun = await asked.read(
+        lambda: asked.client.take_up_export(new.cohort, new.format, skip_missing=new.skip_missing, **options), LONG_S
     )
     await asyncio.to_thread(asked.server.worker.start)
-    return as_json(job, 202, {"Location": f"/api/exports/{job.id}"})
+    return as_json(job, 202 if begun else 200, {"Location": f"/api/exports/{job.id}"})
 
 
 @router.get("", response_model=list[ExportJob])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -58,6 +57,8 @@ class ExportJob:
         Where it failed: why, and what to do.
     missing
         The objects that it failed for: ``sopInstanceUID`` and ``reason`` of each.
+    skip_missing
+        Whether it leaves out objects that can't be had.
     """
 
     id: str
@@ -72,6 +73,7 @@ class ExportJob:
     result: dict[str, Any] | None = None
     error: str | None = None
     missing: tuple[dict[str, str], ...] = ()
+    skip_missing: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -130,14 +132,33 @@ class Board:
                 "attempt": 1,
                 "samples": len(plan),
                 "objects": sum(objects_of(sample) for sample in plan.samples()),
+                "identity": plan.head.identity,
             }
-        for each in self.jobs():
-            if each.out == told["out"] and each.state not in ENDS:
-                raise UsageError(f"the export {each.id} is {each.state} and writes {each.out}; cancel it, or wait")
+        self.check_free(place)
         self._enqueue(str(told["id"]), str(told["out"]), skip_missing, 1)
         with self._engine.begin() as connection:
             connection.execute(insert(JOBS).values(told))
         return self.job(str(told["id"]))
+
+    def check_free(self, place: Place) -> None:
+        """Whether no job writes there.
+
+        Raises
+        ------
+        UsageError
+            where one does that hasn't ended.
+        """
+        for each in self._told(select(JOBS).where(JOBS.c.out == place.address)):
+            if each.state not in ENDS:
+                raise UsageError(f"the export {each.id} is {each.state} and writes {each.out}; cancel it, or wait")
+
+    def same(self, place: Place, folder: Path, *, skip_missing: bool) -> ExportJob | None:
+        """The newest export by the plan of ``place`` that has a folder of its own in ``folder``."""
+        with place.opened() as plan:
+            identity = plan.head.identity
+        found = self._told(select(JOBS).where(JOBS.c.identity == identity).order_by(JOBS.c.created.desc(), JOBS.c.id))
+        own = (each for each in found if Path(each.out) == folder / each.id)
+        return next((each for each in own if _serves(each, skip_missing)), None)
 
     def jobs(self) -> list[ExportJob]:
         """Every export, the newest first."""
@@ -207,11 +228,8 @@ class Board:
         job = self.job(identifier)
         if job.state not in ENDS:
             raise UsageError(f"the export {identifier} is {job.state}; cancel it first")
-        out = Path(job.out)
-        if out.name == identifier:  # that of the store, not one that somebody named
-            for folder in (out, Folder(out).partial):
-                if folder.exists():
-                    shutil.rmtree(folder)
+        if Path(job.out).name == identifier:  # that of the store, not one that somebody named
+            Folder(Path(job.out)).remove()
         with self._engine.begin() as connection:
             connection.execute(delete(SAMPLES).where(SAMPLES.c.job == identifier))
             connection.execute(delete(JOBS).where(JOBS.c.id == identifier))
@@ -240,6 +258,13 @@ class Board:
         return [_job(row, made, flows.get(_flow(row.id, row.attempt))) for row, made in zip(rows, far, strict=True)]
 
 
+def _serves(job: ExportJob, skip_missing: bool) -> bool:
+    """Whether a job comes to what is asked for: where it lacks objects that are to be there, they may be back."""
+    if job.state == "done":
+        return skip_missing or not (job.result or {}).get("missing")
+    return job.state in ENDS or job.skip_missing == skip_missing
+
+
 def _flow(identifier: str, attempt: int) -> str:
     return f"{identifier}.{attempt}"
 
@@ -254,7 +279,7 @@ def _job(row: Row[Any], made: Progress, flow: WorkflowStatus | None) -> ExportJo
     if state != "running":
         made = replace(made, rate=0.0, remaining=None)
     told = (row.form, row.snapshot, row.out, json.loads(row.options), created, row.attempt)
-    return ExportJob(row.id, state, *told, made, result, error, _missing(flow))
+    return ExportJob(row.id, state, *told, made, result, error, _missing(flow), row.skip_missing)
 
 
 def _missing(flow: WorkflowStatus | None) -> tuple[dict[str, str], ...]:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import BigInteger, Boolean, Column, Engine, Float, MetaData, Table, Text, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,6 +34,7 @@ JOBS = Table(
     Column("attempt", BigInteger, nullable=False),
     Column("samples", BigInteger, nullable=False),
     Column("objects", BigInteger, nullable=False),
+    Column("identity", Text, nullable=False, server_default=""),
 )
 SAMPLES = Table(
     "cohortgraph_export_sample",
@@ -94,11 +96,19 @@ def prepared(url: str) -> Engine:
     try:
         run_dbos_database_migrations(url)
         METADATA.create_all(engine)
+        _extend(engine)
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         shown = make_url(url).render_as_string(hide_password=True)
         raise StoreError(f"the database of jobs can't be used, {shown}: {reason}") from error
     return engine
+
+
+def _extend(engine: Engine) -> None:
+    """Add what a database lacks that was made before exports had an identity."""
+    if "identity" not in {each["name"] for each in sqlalchemy.inspect(engine).get_columns(JOBS.name)}:
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text(f"ALTER TABLE {JOBS.name} ADD COLUMN identity TEXT NOT NULL DEFAULT ''"))
 
 
 def _driver(url: str) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...graph.asking import ask, ids
+from ...graph.asking import along, ask, ids
 from ...graph.engine import Engine, Row
 
 DRAWN = "p.valueType IN ['SCOORD', 'SCOORD3D']"
@@ -90,12 +90,12 @@ def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
     found: defaultdict[str, list[Labelled]] = defaultdict(list)
     holders = ids(uids)
     for kind in _KINDS:
-        match = f"MATCH (i:Instance {{id: r.id}})-[:{kind.parts}]->(p:{kind.label})"
+        match = f"MATCH (i:Instance {{id: r.id}}) OPTIONAL MATCH (i)-[:{kind.parts}]->(p:{kind.label})"
         returned = f"RETURN i.id AS id, p.key AS key, p.{kind.number} AS number, p.{kind.text} AS text"
         parts = (
             _drawn(engine, match, returned, holders)
             if kind.label == "ContentItem"
-            else ask(engine, f"{match} {returned}", holders)
+            else along(engine, f"{match} {returned}", holders, "key")
         )
         codings = _codings(engine, kind, parts)
         for row in sorted(parts, key=lambda row: int(row["key"])):
@@ -108,7 +108,8 @@ def labelled(engine: Engine, uids: Iterable[str]) -> dict[str, list[Labelled]]:
 def _drawn(engine: Engine, match: str, returned: str, holders: list[Row]) -> list[Row]:
     """The regions and points of reports; of lines those that are closed, or called Image Region (PS3.16 TID 1410)."""
     drawn = f"{match} WHERE {DRAWN} OPTIONAL MATCH (p)-[:NAME]->(c:Concept)"
-    found = ask(engine, f"{drawn} {returned}, p.graphicType AS type, p.graphicData AS data, c.id AS name", holders)
+    returned = f"{returned}, p.graphicType AS type, p.graphicData AS data, c.id AS name"
+    found = along(engine, f"{drawn} {returned}", holders, "key")
     return [row for row in found if row["type"] in _WHOLE or (row["type"] == "POLYLINE" and _is_region(row))]
 
 

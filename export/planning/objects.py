@@ -8,7 +8,7 @@ from itertools import chain, groupby
 from pathlib import Path
 
 from ...cohorts.contents import Frozen
-from ...graph.asking import ask, ids
+from ...graph.asking import along, ask, ids
 from ...graph.engine import Engine
 from ...ingest.outcome import Progress
 from ..names import patient_folders, uid_name
@@ -70,8 +70,10 @@ def located(engine: Engine, page: list[Frozen]) -> Iterator[tuple[Frozen, Planne
     query = "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.locations AS locations"
     uris = {row["id"]: tuple(row["locations"] or ()) for row in ask(engine, query, keys)}
     names: dict[str, set[str]] = {}
-    query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
-    for row in ask(engine, query, keys):
+    query = (
+        "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH (i)-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name"
+    )
+    for row in along(engine, query, keys, "name"):
         names.setdefault(row["id"], set()).add(row["name"])
     for each in page:
         uid = each.sop_instance_uid

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...cohorts.contents import Frozen
-from ...graph.asking import ask, ids
+from ...graph.asking import along, ask, ids
 from ...graph.engine import Engine, Row
 from ...graph.writing.persons import linked
 from ..labels.parts import DRAWN, Labelled, labelled
@@ -119,7 +119,7 @@ def gather(engine: Engine, frozen: Sequence[Frozen], *, include_model: bool = Fa
     about = {row["id"]: row for row in ask(engine, _INSTANCE, uids)}
     sets: defaultdict[str, list[str]] = defaultdict(list)
     models: defaultdict[str, set[str | None]] = defaultdict(set)
-    for row in ask(engine, _DATASETS, uids):
+    for row in along(engine, _DATASETS, uids, "name"):
         sets[row["id"]].append(row["name"])
         models[row["id"]].add(row["model"] or None)
     objects: defaultdict[tuple[str, str], list[PlannedObject]] = defaultdict(list)
@@ -158,7 +158,10 @@ _INSTANCE = (
     "MATCH (i:Instance {id: r.id}) RETURN i.id AS id, i.kind AS kind, i.locations AS locations, "
     "i.headerDigest AS digest, i.numberOfFrames AS frames"
 )
-_DATASETS = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS name, d.model AS model"
+_DATASETS = (
+    "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH (i)-[:IN_DATASET]->(d:Dataset) "
+    "RETURN i.id AS id, d.id AS name, d.model AS model"
+)
 _SERIES = (
     "MATCH (s:Series {id: r.id}) RETURN s.id AS id, s.modality AS modality, s.seriesDescription AS description, "
     f"s.studyDateDays AS days, s.seriesDateTimeSeconds AS seconds, {', '.join(f's.{name} AS {name}' for name in TEXTS)}"
@@ -195,7 +198,7 @@ def _labelled(engine: Engine, found: Sequence[Gathered]) -> None:
         owners[uid].parts[uid] = held
     listed: defaultdict[str, set[str]] = defaultdict(set)
     for query in _REFERS:
-        for row in ask(engine, query, ids(parts)):
+        for row in along(engine, f"MATCH (i:Instance {{id: r.id}}) OPTIONAL MATCH {query}", ids(parts), "series"):
             if row["basis"] == "evidence":
                 listed[row["id"]].add(row["series"])
             elif row["basis"] not in _OF_DOCUMENTS:
@@ -206,11 +209,10 @@ def _labelled(engine: Engine, found: Sequence[Gathered]) -> None:
 
 _OF_DOCUMENTS = ("predecessor", "identicalDocuments", "rejection")
 _REFERS = (
-    "MATCH (i:Instance {id: r.id})-[e:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
+    "(i)-[e:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "
     "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
-    "MATCH (i:Instance {id: r.id})-[e:REFERENCES_SERIES]->(s:Series) "
-    "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
-    "MATCH (i:Instance {id: r.id})-[:HAS_ITEM]->(p:ContentItem)-[:HAS_CHILD]->(c:ContentItem)-[e:REFERENCES]->"
+    "(i)-[e:REFERENCES_SERIES]->(s:Series) RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
+    "(i)-[:HAS_ITEM]->(p:ContentItem)-[:HAS_CHILD]->(c:ContentItem)-[e:REFERENCES]->"
     f"(o:Instance)<-[:HAS_INSTANCE]-(s:Series) WHERE {DRAWN} "
     "RETURN DISTINCT i.id AS id, s.id AS series, e.basis AS basis",
 )

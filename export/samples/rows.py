@@ -11,7 +11,7 @@ from typing import Any
 from ...cohorts.contents import Frozen
 from ...cohorts.shelf import Shelf
 from ...errors import UsageError
-from ...graph.asking import ask, ids
+from ...graph.asking import along, ids
 from ...graph.engine import Engine
 from ...graph.schema import POSITION_BITS, node, public_id
 from ...queries.answers.listing import Key
@@ -148,12 +148,12 @@ def _children(
     declared = node(level.label)
     edge = _CHILDREN[level.label]
     query = (
-        f"MATCH (i:Instance {{id: r.id}})-[:{edge}]->(n:{level.label}) "
+        f"MATCH (i:Instance {{id: r.id}}) OPTIONAL MATCH (i)-[:{edge}]->(n:{level.label}) "
         f"RETURN i.id AS id, n.key AS key, n.{declared.number} AS number"
     )
     objects = [{each.sop_instance_uid for each in _present(patient)} for patient in some]
     keys: defaultdict[str, list[Key]] = defaultdict(list)
-    for row in ask(engine, query, ids(set().union(*objects))):
+    for row in along(engine, query, ids(set().union(*objects)), "key"):
         key = Key(row["id"], row["key"] & _POSITION, row["key"], row["number"])
         if matched is None or _holds(matched, public_id(key.id, level.label, key.number)):
             keys[key.id].append(key)

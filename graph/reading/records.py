@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from .. import schema
-from ..asking import ask, ids
+from ..asking import along, ask, ids
 from ..engine import Engine, Row
 from ..facts import Coded, InstanceFacts
 from ..writing.references import Target, target_of
@@ -57,14 +57,16 @@ def of_instances(engine: Engine, uids: Iterable[str]) -> dict[str, list[Record]]
     declared = schema.node("Instance")
     for row in ask(engine, f"MATCH (n:Instance {{id: r.id}}) RETURN {_returned('n', declared.properties)}", keys):
         found[row["id"]] = [("Instance", row["id"], shared(declared.properties, row))]
-    hangs = "MATCH (i:Instance {id: r.id})<-[:HAS_INSTANCE]-(x:Series) RETURN i.id AS id, x.id AS series"
-    for row in ask(engine, hangs, keys):
+    hangs = (
+        "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH (i)<-[:HAS_INSTANCE]-(x:Series) RETURN i.id AS id, x.id AS series"
+    )
+    for row in along(engine, hangs, keys, "series"):
         found[row["id"]].append(("HAS_INSTANCE", row["series"], row["id"], {}))
     _edges_from(engine, "Instance", keys, found)
     for label, has in schema.CHILDREN.items():
         properties = schema.node(label).properties
-        query = f"MATCH (i:Instance {{id: r.id}})-[:{has}]->(n:{label}) RETURN {_returned('n', properties, 'i.id')}"
-        children = ask(engine, query, keys)
+        match = f"MATCH (i:Instance {{id: r.id}}) OPTIONAL MATCH (i)-[:{has}]->(n:{label})"
+        children = along(engine, f"{match} RETURN {_returned('n', properties, 'i.id')}", keys, "position")
         for row in children:
             found[row["id"]].append((label, name(row["id"], label, row["position"]), shared(properties, row)))
         _edges_from(engine, label, ids({row["id"] for row in children}), found)
@@ -128,10 +130,10 @@ def _edges_from(engine: Engine, label: str, keys: list[Row], found: dict[str, li
             part = "t.position" if edge.type == "HAS_CHILD" else f"t.{schema.node(target).number}"
         named = "".join(f", e.{p.name} AS {p.name}" for p in edge.properties)
         query = (
-            f"MATCH {start} MATCH ({holder})-[e:{edge.type}]->(t:{target}){owner} RETURN i.id AS id, "
+            f"MATCH {start} OPTIONAL MATCH ({holder})-[e:{edge.type}]->(t:{target}){owner} RETURN i.id AS id, "
             f"{position} AS holderPosition, {target_id} AS targetID, {part} AS targetPart{named}"
         )
-        for row in ask(engine, query, keys):
+        for row in along(engine, query, keys, "targetID"):
             own = name(row["id"], label, row["holderPosition"])
             properties = shared(edge.properties, row)
             found[row["id"]].append((edge.type, own, _target(edge.type, target, row), properties))

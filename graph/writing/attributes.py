@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from ..asking import ask, ids, present
+from ..asking import along, ask, ids, present
 from ..engine import Batch, EdgeKey, Engine, Row
 from ..facts import AttributeSet
 
@@ -98,8 +98,8 @@ def change(
 def of_instances(engine: Engine, uids: Collection[str]) -> dict[str, frozenset[str]]:
     """The ids of the sets that stored objects have."""
     found: dict[str, set[str]] = defaultdict(set)
-    query = "MATCH (i:Instance {id: r.id})-[:ATTRIBUTES]->(s:AttributeSet) RETURN i.id AS id, s.id AS held"
-    for row in ask(engine, query, ids(uids)):
+    match = "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH (i)-[:ATTRIBUTES]->(s:AttributeSet)"
+    for row in along(engine, f"{match} RETURN i.id AS id, s.id AS held", ids(uids), "held"):
         found[row["id"]].add(row["held"])
     return {uid: frozenset(held) for uid, held in found.items()}
 

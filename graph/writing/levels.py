@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ..asking import ask, ids
+from ..asking import along, ask, ids
 from ..engine import Batch, EdgeKey, Engine, Row
 from ..facts import InstanceFacts, Properties
 from .merge import GIVEN, LEVELS, MERGED, Levels, Merged, from_row, level, remerge
@@ -54,22 +54,20 @@ def place_of(facts: InstanceFacts) -> Place:
 
 def members(engine: Engine, label: str, identifiers: Iterable[str]) -> dict[str, list[Member]]:
     """The instances that belong to these nodes of ``label`` (a level or ``Instance``), by node id, sorted by UID."""
-    pattern = "".join(
-        f"({variable}:{name}{' {id: r.id}' if name == label else ''}){edge}"
-        for variable, name, edge in (
-            ("p", "Patient", "-[:HAS_STUDY]->"),
-            ("s", "Study", "-[:HAS_SERIES]->"),
-            ("x", "Series", "-[:HAS_INSTANCE]->"),
-            ("i", "Instance", ""),
-        )
+    chain = (
+        ("p", "Patient", "-[:HAS_STUDY]->"),
+        ("s", "Study", "-[:HAS_SERIES]->"),
+        ("x", "Series", "-[:HAS_INSTANCE]->"),
+        ("i", "Instance", ""),
+    )
+    start = next(f"({variable}:{name} {{id: r.id}})" for variable, name, _ in chain if name == label)
+    pattern = "".join(f"({variable}{'' if name == label else f':{name}'}){edge}" for variable, name, edge in chain)
+    query = (
+        f"MATCH {start} OPTIONAL MATCH {pattern} RETURN r.id AS id, i.id AS uid, i.headerDigest AS digest, "
+        "i.lineage AS lineage, p.id AS patient, s.id AS study, x.id AS series"
     )
     found: dict[str, list[Member]] = defaultdict(list)
-    for row in ask(
-        engine,
-        f"MATCH {pattern} RETURN r.id AS id, i.id AS uid, i.headerDigest AS digest, i.lineage AS lineage, "
-        "p.id AS patient, s.id AS study, x.id AS series",
-        ids(identifiers),
-    ):
+    for row in along(engine, query, ids(identifiers), "series" if label != "Series" else "uid"):
         lineage = row["lineage"]
         if not lineage or lineage == [row["study"], row["patient"]]:
             place = Place(row["patient"], row["study"], row["series"])

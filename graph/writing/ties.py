@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from .. import schema
-from ..asking import ask, ids
+from ..asking import along, ask, ids
 from ..engine import Engine, Row
 from ..facts import InstanceFacts
 from . import concatenations
@@ -128,16 +128,17 @@ def of_series(engine: Engine, series: Iterable[str], persons: Mapping[str, str |
 def stored_of(engine: Engine, uids: Iterable[str]) -> set[Tie]:
     """The stored ties of these objects and their children."""
     keys = ids(uids)
-    query = f"MATCH (i:Instance {{id: r.id}})-[:IN_FRAME]->(h:{FRAME}) RETURN i.id AS id, h.id AS hub"
-    found = {Tie("IN_FRAME", "Instance", row["id"], row["id"], FRAME, row["hub"]) for row in ask(engine, query, keys)}
-    query = f"MATCH (i:Instance {{id: r.id}})-[e:PART_OF]->(h:{CONCATENATION}) RETURN i.id AS id, h.id AS hub{_PART}"
-    found.update(_part(row) for row in ask(engine, query, keys))
+    start = "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH"
+    framed = along(engine, f"{start} (i)-[:IN_FRAME]->(h:{FRAME}) RETURN i.id AS id, h.id AS hub", keys, "hub")
+    found = {Tie("IN_FRAME", "Instance", row["id"], row["id"], FRAME, row["hub"]) for row in framed}
+    query = f"{start} (i)-[e:PART_OF]->(h:{CONCATENATION}) RETURN i.id AS id, h.id AS hub{_PART}"
+    found.update(map(_part, along(engine, query, keys, "hub")))
     for label, edge in _TRACKING.items():
         query = (
-            f"MATCH (i:Instance {{id: r.id}})-[:{schema.CHILDREN[label]}]->(n:{label})-[e:{edge}]->(h:{TRACKED}) "
+            f"{start} (i)-[:{schema.CHILDREN[label]}]->(n:{label})-[e:{edge}]->(h:{TRACKED}) "
             f"RETURN i.id AS id, n.key AS key, h.id AS hub{_placed_of(label)}"
         )
-        found.update(_tracked(label, row) for row in ask(engine, query, keys))
+        found.update(_tracked(label, row) for row in along(engine, query, keys, "hub"))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from ...errors import UsageError
 from .. import schema
-from ..asking import ask, ids, present
+from ..asking import along, ask, ids, present
 from ..engine import Batch, Engine, Overtaken
 from ..facts import InstanceFacts, Location, Properties
 from . import attributes, concepts, content, levels, links, persons, references, state
@@ -77,9 +77,10 @@ class Writer:
         )
         found = ask(self._engine, query, ids(set(uids)))
         datasets: dict[str, list[str]] = defaultdict(list)
-        query = "MATCH (i:Instance {id: r.id})-[:IN_DATASET]->(d:Dataset) RETURN i.id AS id, d.id AS dataset"
-        for row in ask(self._engine, query, ids(row["id"] for row in found)):
-            datasets[row["id"]].append(row["dataset"])
+        match = "MATCH (i:Instance {id: r.id}) OPTIONAL MATCH (i)-[:IN_DATASET]->(d:Dataset)"
+        keys = ids(row["id"] for row in found)
+        for row in along(self._engine, f"{match} RETURN i.id AS id, d.id AS name", keys, "name"):
+            datasets[row["id"]].append(row["name"])
         return {
             row["id"]: Stored(
                 row["ordinal"], row["digest"] or "", tuple(row["locations"] or ()), tuple(sorted(datasets[row["id"]]))

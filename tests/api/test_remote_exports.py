@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -179,6 +180,46 @@ def test_objects_that_the_server_lacks_are_named_as_by_the_store_itself(tmp_path
                 missing.append(told.value.missing)
                 assert [each.sop_instance_uid for each in told.value.missing] == ["1.2.0.1", "1.2.2.0"]
             assert missing[0] == missing[1]
+
+
+def test_the_same_export_is_taken_up_until_records_are_linked(tmp_path: Path) -> None:
+    asked: dict[str, Any] = {"sample": "series", "split": "train=0.5,test=0.5"}
+    with Store.init(tmp_path / "store") as store:
+        cohort(Client(store), tmp_path / "data", 8)
+        with served(store) as running, RemoteClient(running.url) as there:
+            there.export_cohort("all", tmp_path / "before", "parquet", **asked)
+            first = there.exports()
+            assert there.start_export("all@1", "parquet", **asked) == first[0]
+            records = [each.id for each in running.client.patients()]
+            assert len(records) == 2
+            there.link_patients(records)
+            there.export_cohort("all", tmp_path / "after", "parquet", **asked)
+            assert [each.id for each in there.exports()][1:] == [first[0].id]
+    told = [json.loads((tmp_path / name / "manifest.json").read_text()) for name in ("before", "after")]
+    assert [sum(each["split"].values()) for each in told] == [2, 1]
+
+
+def test_only_who_set_an_export_going_stops_it(tmp_path: Path) -> None:
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Store.init(tmp_path / "store") as store:
+        cohort(Client(store), tmp_path / "data", 3)
+        with served(store, export_samples=0) as running, RemoteClient(running.url) as there:
+            told = {"cohort": "all", "format": "dicom"}
+            answers = [httpx.post(f"{there.url}/api/exports", json=told) for _ in range(2)]
+            assert [each.status_code for each in answers] == [202, 200]
+            assert answers[0].headers["location"] == answers[1].headers["location"]
+            (job,) = there.exports()
+            with pytest.raises(KeyboardInterrupt):
+                there.export_cohort("all", tmp_path / "out", progress=stop)
+            assert there.exports() == [job]
+            there.cancel_export(job.id)
+            with pytest.raises(KeyboardInterrupt):
+                there.export_cohort("all", tmp_path / "out", progress=stop)
+            (again,) = there.exports()
+            assert (again.id, again.state, again.attempt) == (job.id, "cancelled", 2)
+            assert len(list((tmp_path / "store" / "exports").iterdir())) == 1
 
 
 def test_a_server_looks_for_objects_where_its_setting_says(tmp_path: Path) -> None:

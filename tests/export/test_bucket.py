@@ -21,12 +21,15 @@ from obstore.store import S3Store
 from cohortgraph.client import Client
 from cohortgraph.errors import ReadError, StoreError, UsageError
 from cohortgraph.export.address import place_of
-from cohortgraph.export.bucket import Bucket
+from cohortgraph.export.bucket import Bucket, _plans
 from cohortgraph.export.copied import Held, copied
 from cohortgraph.export.drive import drive
 from cohortgraph.export.fetching import buckets, tries
-from cohortgraph.export.plan.options import Form
+from cohortgraph.export.lay import lay
+from cohortgraph.export.plan.options import Form, Options
 from cohortgraph.export.verify import verify
+from cohortgraph.export.work import work
+from cohortgraph.export.writers.objects import Objects
 from cohortgraph.graph.store.directory import Store
 
 from .forwarding import Forwarding, forwarding
@@ -312,6 +315,34 @@ def test_what_a_kill_leaves_beside_a_complete_export_goes(
     assert client.export_cohort("all", address, "parquet", workers=1) == told
     assert not any(".cohortgraph/" in name for name in names(bucket, "out"))
     assert verify(place_of(address)).extra == ()
+
+
+def test_a_late_worker_leaves_nothing_beside_a_complete_export(
+    client: Client, bucket: S3Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"s3://{BUCKET}/out"
+    place = place_of(address)
+    assert lay(client._store, client._cohorts, "all", Options("dicom"), place)
+    real = Objects.sample
+
+    def slow(self: Objects, *given: Any) -> Any:
+        monkeypatch.setattr(Objects, "sample", real)
+        client.export_cohort("all", address, workers=1)
+        return real(self, *given)
+
+    monkeypatch.setattr(Objects, "sample", slow)
+    assert work(address, 3).stops
+    assert verify(place).extra == ()
+
+
+def test_a_process_keeps_few_copies_of_plans(client: Client, tmp_path: Path) -> None:
+    places = [place_of(f"s3://{BUCKET}/{number}") for number in range(10)]
+    for place in places:
+        assert lay(client._store, client._cohorts, "all", Options("dicom"), place)
+    for place in (*places, places[0], places[9]):
+        with place.opened() as plan:
+            assert len(plan) == SERIES
+    assert len(list(_plans()._scratch.path.iterdir())) == 8
 
 
 def test_killed_as_it_begins_to_mend_it_mends_all_the_same(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...cohorts.model import Snapshot
+import httpx
+
 from ...errors import UsageError
 from ...export.jobs.board import ExportJob
 from ...export.protocol import MadeFile
@@ -18,7 +18,7 @@ from ..documents import Document
 from ..local.exports import given, wanted
 from .connected import Connected
 from .download import download, file_of, unpacked
-from .http import as_json, segment
+from .http import SLOW, as_json
 from .workers import ROUTE, There, followed, route, waited
 
 if TYPE_CHECKING:
@@ -54,8 +54,9 @@ class Exports(Connected):
         from ...export.address import folder_of
 
         folder = folder_of(folder)
-        job = self._begun(ref, format, skip_missing, options)
-        return self.fetch_export(waited(self._http, job, progress).id, folder, progress=progress)
+        job, begun = self._taken_up(ref, format, skip_missing, options)
+        done = waited(self._http, job, progress, stops=begun)
+        return self.fetch_export(done.id, folder, progress=progress)
 
     def start_export(
         self,
@@ -70,9 +71,7 @@ class Exports(Connected):
             raise UsageError(
                 "a server makes an export in a folder of its own: leave the folder out, then fetch its files"
             )
-        asked = given(wanted(format, skip_missing, options))
-        told = {"cohort": ref, "format": format, "skip_missing": skip_missing, "options": asked}
-        return decoded(ExportJob, self._http.post(ROUTE, told))
+        return self._taken_up(ref, format, skip_missing, options)[0]
 
     def exports(self) -> list[ExportJob]:
         return self._listed(ExportJob, ROUTE)
@@ -98,17 +97,10 @@ class Exports(Connected):
 
         return copied(There(self._http, identifier), self.export_job(identifier), folder_of(folder), progress)
 
-    def _begun(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> ExportJob:
-        """The export of the same that was begun before, where there is one; else a new one."""
-        asked = wanted(form, skip_missing, options).to_dict()
-        frozen = decoded(Snapshot, self._http.get(f"/api/snapshots/{segment(ref)}"))
-        snapshot = frozen.ref
-        if form == "parquet":
-            asked["level"] = asked["level"] or frozen.level  # as the plan says it
-        shown = (each for each in self.exports() if PurePath(each.out).name == each.id)  # whose files a server shows
-        asked.pop("sources")  # which are the server's
-        since = datetime.fromisoformat(frozen.created)  # a cohort of that name may have been another one before
-        same = (each for each in shown if each.snapshot == snapshot and asked.items() <= each.options.items())
-        for job in (each for each in same if datetime.fromisoformat(each.created) >= since):
-            return self.retry_export(job.id) if job.state in ("failed", "cancelled") else job
-        return self.start_export(snapshot, form, skip_missing=skip_missing, **options)
+    def _taken_up(self, ref: str, form: Form, skip_missing: bool, options: dict[str, Any]) -> tuple[ExportJob, bool]:
+        """The export, and whether this call set it going."""
+        asked = given(wanted(form, skip_missing, options))
+        told = {"cohort": ref, "format": form, "skip_missing": skip_missing, "options": asked}
+        with self._http.stream("POST", ROUTE, timeout=SLOW, **as_json(told)) as answer:
+            answer.read()
+            return decoded(ExportJob, answer.json()), answer.status_code == httpx.codes.ACCEPTED

@@ -48,8 +48,13 @@ def followed(http: Http, identifier: str) -> Iterator[ExportJob]:
         raise StoreError(f"the server is stopping; {goes_on}")
 
 
-def waited(http: Http, job: ExportJob, progress: Progress | None) -> ExportJob:
-    """An export when it is done; who stops waiting stops it too, and the same call goes on from there.
+def waited(http: Http, job: ExportJob, progress: Progress | None, *, stops: bool) -> ExportJob:
+    """An export when it is done.
+
+    Parameters
+    ----------
+    stops
+        Whether it stops too where the caller stops waiting, as work of its own would; the same call goes on from there.
 
     Raises
     ------
@@ -65,8 +70,9 @@ def waited(http: Http, job: ExportJob, progress: Progress | None) -> ExportJob:
     except StoreError:
         raise
     except BaseException:
-        with suppress(CohortGraphError):
-            http.post(f"{route(job.id)}/cancel")
+        if stops:
+            with suppress(CohortGraphError):
+                http.post(f"{route(job.id)}/cancel")
         raise
     if job.missing:
         raise failure({"code": "objects_missing", "message": job.error, "missing": job.missing})
