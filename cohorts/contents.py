@@ -131,6 +131,19 @@ def ordered(connection: Connection, contents: Contents, *, page: int = 1000) -> 
         yield [Frozen(*row) for row in part]
 
 
+def shared_studies(connection: Connection, snapshot: int) -> dict[str, list[str]]:
+    """Study → the patient records, by id, to which its frozen series belong, where these are several."""
+    c = snapshot_series.c
+    several = (
+        select(c.study).where(c.snapshot == snapshot).group_by(c.study).having(func.count(c.patient.distinct()) > 1)
+    )
+    statement = select(c.study, c.patient).distinct().where(c.snapshot == snapshot, c.study.in_(several))
+    shared: dict[str, list[str]] = {}
+    for row in connection.execute(statement.order_by(c.study, c.patient)):
+        shared.setdefault(row.study, []).append(row.patient)
+    return shared
+
+
 def patient_ids(connection: Connection, contents: Contents) -> dict[str, str]:
     """Id → Patient ID of the patients that have objects, by id."""
     found = contents.instances.subquery()

@@ -19,7 +19,7 @@ from ..registry import open_database
 from ..version import __version__
 from . import rows as stored
 from .condition import Condition, condition
-from .contents import Contents, Frozen, frozen, object_of, objects, ordered, patient_ids
+from .contents import Contents, Frozen, frozen, object_of, objects, ordered, patient_ids, shared_studies
 from .curation import reach, resolve
 from .diff import Comparison, Diff, Step
 from .entries import Entries, entries
@@ -194,6 +194,12 @@ class Shelf:
         with self._database.connect() as connection:
             number, snapshot = stored.find_snapshot(connection, parse_ref(ref))
             yield snapshot, patient_ids(connection, frozen(number, snapshot.level)), objects(connection, number)
+
+    def shared_studies(self, ref: str) -> dict[str, list[str]]:
+        """Study → the patient records to which its frozen objects belong, where these are several."""
+        with self._database.connect() as connection:
+            number, _ = stored.find_snapshot(connection, parse_ref(ref))
+            return shared_studies(connection, number)
 
     @contextmanager
     def selected(

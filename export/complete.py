@@ -104,9 +104,11 @@ _LISTED = ("incomplete", "split", "attributes")
 
 def _about(head: Head) -> dict[str, Any]:
     """What is the same however it was made, and last the time and the versions."""
-    aside = ("cohortgraph", "snapshot", "snapshotDigest", "terms", *_LISTED)
+    aside = ("cohortgraph", "snapshot", "snapshotDigest", "terms", "notes", *_LISTED)
     options = dict(head.options)
-    terms = {"purpose": options.get("purpose", "research"), "override": options.get("override", "")}
+    told = dict(head.about.get("terms", {}))
+    needed = options.get("override", "") if told.get("forbidden") else ""
+    terms = {"purpose": options.get("purpose", "research"), "override": needed}
     return {
         "cohortgraph": __version__,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -118,7 +120,7 @@ def _about(head: Head) -> dict[str, Any]:
         },
         "options": options,
         "datasets": list(head.sources),
-        "terms": terms | dict(head.about.get("terms", {})),
+        "terms": terms | told,
         **{name: dict(head.about.get(name, {})) for name in _LISTED},
         "versions": {"python": ".".join(map(str, sys.version_info[:3])), **_versions()},
     }

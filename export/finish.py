@@ -37,6 +37,7 @@ def finish(place: Place, *, skip_missing: bool) -> Exported:
             with place.opened() as plan:
                 _check(place, plan, skip_missing)
                 closing = writer(plan.head.form).finish(plan.head, _pairs(place, plan), folder)
+                closing.warnings[:0] = plan.head.about.get("notes", ())
                 if plan.head.form not in _WITHOUT_SAMPLES:
                     closing.files.append(write_samples(plan.head, _pairs(place, plan), folder))
                 place.take(folder, closing.files)

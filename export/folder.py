@@ -162,10 +162,15 @@ class Folder:
             shutil.rmtree(self.partial, ignore_errors=True)
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
-        """As the protocol says; the folder in which the export is made isn't made anew where it is gone."""
+        """As the protocol says; the folder in which the export is made isn't made anew where it is gone.
+
+        A file that is there as it was made stays.
+        """
         if folder == self.partial:
             return
         for each in files:
+            if self.holds(each):
+                continue
             for parent in reversed(PurePosixPath(each.path).parents[:-1]):
                 (self.partial / parent).mkdir(exist_ok=True)
             (folder / each.path).replace(self.partial / each.path)

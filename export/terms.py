@@ -12,15 +12,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UsageError
+from ..graph import duo
 from .plan.options import Purpose
 
-_DUO = re.compile(r"DUO[:_](\d{7})")
 _OPEN = re.compile(r"(open|public|none|unrestricted|no restrictions?)\b", re.IGNORECASE)
+_STUDY = "(RESEARCH|ACADEMIC|EDUCATION(AL)?|SCIENTIFIC|TEACHING|PERSONAL|PRIVATE|EVALUATION)"
 _WORD = re.compile(r"[A-Z0-9]+")
 _PASSED_ON = re.compile(
-    r"CC0|CC BY|CREATIVE ?COMMONS|PUBLIC DOMAIN|PDDL|ODBL|ODC|CDLA|MIT|ISC|APACHE|BSD|A?GPL|LGPL|MPL|EUPL"
+    r"CC0|CC BY|CREATIVE ?COMMONS|PUBLIC DOMAIN|PDDL|ODBL|ODC|CDLA|MIT(?! BIH)|ISC|APACHE|BSD|A?GPL|LGPL|MPL|EUPL"
 )
 """Licences, in words, that allow passing on, on conditions that they name."""
+_NOT_SOLD = re.compile(
+    r"\b(NC|NON ?COMMERCIAL(LY)?|(NO|NOT|NEVER)( (FOR|ANY|A|IN|TO|BE|USED|MEANT|ALLOWED|PERMITTED))* COMMERCIAL(LY)?|"
+    r"COMMERCIAL( \w+){0,4} (PROHIBITED|FORBIDDEN|EXCLUDED|(NOT|UN)( \w+)? ?(ALLOWED|PERMITTED|AUTHORI[SZ]ED))|"
+    rf"{_STUDY}( \w+){{0,4}} ONLY|(ONLY|SOLELY|EXCLUSIVELY)( \w+){{0,4}} {_STUDY})\b"
+)
+"""That a licence, in words, is for no commercial use."""
+_NOT_PASSED_ON = re.compile(
+    r"\b(NO|NOT|NEVER|WITHOUT)( \w+){0,3} (RE ?)?(DISTRIBUT\w*|SHAR(E|ED|ING)|PASS(ED|ING)?( \w+)? ON)\b|"
+    r"\b(RE ?)?DISTRIBUTION( \w+){0,4} (PROHIBITED|FORBIDDEN|NOT)\b"
+)
 
 _MODIFIERS: dict[str, tuple[str, tuple[Purpose, ...]]] = {
     "DUO:0000018": ("not for profit, non commercial use only", ("commercial",)),
@@ -48,27 +59,6 @@ _MODIFIERS: dict[str, tuple[str, tuple[Purpose, ...]]] = {
     "DUO:0000044": ("population origins or ancestry research prohibited", ()),
 }
 """Term → its label, and the purposes that it forbids."""
-_SHORT = {
-    "NRES": "DUO:0000004",
-    "GRU": "DUO:0000042",
-    "HMB": "DUO:0000006",
-    "DS": "DUO:0000007",
-    "NPUNCU": "DUO:0000018",
-    "NPU": "DUO:0000045",
-    "NCU": "DUO:0000046",
-    "PUB": "DUO:0000019",
-    "COL": "DUO:0000020",
-    "IRB": "DUO:0000021",
-    "GS": "DUO:0000022",
-    "MOR": "DUO:0000024",
-    "TS": "DUO:0000025",
-    "US": "DUO:0000026",
-    "PS": "DUO:0000027",
-    "IS": "DUO:0000028",
-    "RTN": "DUO:0000029",
-    "CC": "DUO:0000043",
-}
-"""DUO's own abbreviations."""
 _FREE = frozenset(("DUO:0000004", "DUO:0000042", "DUO:0000006"))
 """Terms that ask for nothing of a research project."""
 
@@ -145,14 +135,14 @@ def _forbidding(source: Mapping[str, Any], purpose: Purpose) -> Iterable[str]:
             yield f"{term} ({label})"
     licence = str(source.get("license") or "")
     words = _words(licence)
-    if purpose == "commercial" and re.search(r"\b(NC|NON ?COMMERCIAL|NO COMMERCIAL)\b", words):
+    if purpose == "commercial" and _NOT_SOLD.search(words):
         yield f"its licence {licence} is for non-commercial use"
     if purpose == "redistribute":
         if re.search(r"\b(ND|NO ?DERIV\w*)\b", words):
             yield f"its licence {licence} allows no derived works"
         elif not licence:
             yield "it has no licence that would allow passing it on"
-        elif not re.search(rf"\b({_PASSED_ON.pattern})\b", words):
+        elif _NOT_PASSED_ON.search(words) or not re.search(rf"\b({_PASSED_ON.pattern})\b", words):
             yield f"its licence {licence} is not known to allow passing it on"
         access = str(source.get("accessConditions") or "")
         if access and not _OPEN.match(access.strip()):
@@ -178,23 +168,14 @@ def _words(licence: str) -> str:
 
 
 def _duo(source: Mapping[str, Any]) -> list[str]:
-    """The terms of DUO, by code, abbreviation or address."""
-    told = str(source.get("useTerms") or "")
-    coded = [f"DUO:{number}" for number in _DUO.findall(told)]
-    return list(dict.fromkeys([*coded, *(code for part in _loose(told) for code in _short(part))]))
+    """The terms of DUO."""
+    return list(dict.fromkeys(term for part in _parts(source) for term in duo.terms(part)))
 
 
 def _unread(source: Mapping[str, Any]) -> list[str]:
-    return [text for text in _loose(str(source.get("useTerms") or "")) if not _short(text)]
+    return [part for part in _parts(source) if not duo.terms(part)]
 
 
-def _short(part: str) -> list[str]:
-    """The terms that a text abbreviates, such as ``HMB-NPU``; none where it says anything else."""
-    words = re.findall(r"[A-Z]+", part.upper())
-    return [_SHORT[word] for word in words] if all(word in _SHORT for word in words) else []
-
-
-def _loose(told: str) -> list[str]:
-    """What terms say that hold no code."""
-    parts = (part.strip() for part in re.split(r"[,;]", told))
-    return [part for part in parts if part and not _DUO.search(part)]
+def _parts(source: Mapping[str, Any]) -> list[str]:
+    parts = (part.strip() for part in re.split(r"[,;]", str(source.get("useTerms") or "")))
+    return [part for part in parts if part]

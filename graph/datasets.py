@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..errors import NotFound, UsageError
-from . import schema
+from . import duo, schema
 from .engine import Batch, Engine, rows
 
 FIELDS = tuple(p.name for p in schema.node("Dataset").properties)
 """What can be said of a data set."""
 
-_DUO = re.compile(r"DUO:\d{7}")
 _DATE_SHIFT = re.compile(r"none|removed|perPatient\([^()\s]+\)")
 
 
@@ -123,10 +122,13 @@ def _valid(name: str, value: str) -> str:
     if not value:
         return value
     if name == "useTerms":
-        terms = [term for term in re.split(r"[\s,;]+", value) if term]
-        if wrong := [term for term in terms if not _DUO.fullmatch(term)]:
-            raise UsageError(f"{wrong[0]!r} is no term of the Data Use Ontology; expected such as DUO:0000042")
-        return ", ".join(dict.fromkeys(terms))
+        parts = [part for part in re.split(r"[\s,;]+", value) if part]
+        if wrong := [part for part in parts if not duo.terms(part)]:
+            raise UsageError(
+                f"{wrong[0]!r} is no term of the Data Use Ontology; expected such as DUO:0000042, or of its "
+                f"abbreviations {', '.join(duo.ABBREVIATIONS)}"
+            )
+        return ", ".join(dict.fromkeys(term for part in parts for term in duo.terms(part)))
     if name == "dateShift" and not _DATE_SHIFT.fullmatch(value):
         raise UsageError(f"{value!r} is no date-shift policy; expected none, removed or perPatient(NAME OF THE KEY)")
     return value

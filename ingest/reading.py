@@ -88,6 +88,23 @@ def kept_header(stream: BinaryIO, size: int) -> bytes:
         raise ReadError(reason_of(error)) from error
 
 
+def ends_early(stream: BinaryIO, size: int) -> bool:
+    """Whether the object in a stream of ``size`` bytes ends before its native pixels do.
+
+    Raises
+    ------
+    ReadError
+        where its header can't be read.
+    """
+    stream.seek(0)
+    try:
+        with quiet():
+            ds, _, end = _header(stream, size)
+            return end is not None and _pixels_cut(stream, ds, end, size)
+    except Exception as error:  # as in read_object
+        raise ReadError(reason_of(error)) from error
+
+
 def reason_of(error: BaseException) -> str:
     """Why an object can't be read, without a value from it: libraries quote values, and values identify people."""
     match error:

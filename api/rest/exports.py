@@ -30,7 +30,9 @@ _LOOK_S = 0.5
 _ALIVE_S = 15.0
 _OWN = ("form", "skip_missing", "sources", "attribute_files")
 """Options that a request tells otherwise, or may not tell: the server reads no file, and asks only its own services."""
-_OPTIONS = "; ".join(f"`{each.name}`: {each.metadata['told']}" for each in fields(Options) if each.name not in _OWN)
+_TOLD = {each.name: each.metadata["told"] for each in fields(Options) if each.name not in _OWN}
+_NAMES = tuple(sorted(_TOLD))
+_OPTIONS = "; ".join(f"`{name}`: {told}" for name, told in _TOLD.items())
 
 
 class NewExport(BaseModel):
@@ -68,8 +70,8 @@ class ExportedFile(BaseModel):
 )
 async def start_export(asked: Asked, new: NewExport) -> Response:
     """Plan an export and leave it to the workers, in a folder of the server; one that is there already is taken up."""
-    if unknown := sorted(new.options.keys() & set(_OWN)):
-        raise UsageError(f"{unknown[0]!r} is no option of an export by a server")
+    if unknown := sorted(new.options.keys() - set(_NAMES)):
+        raise UsageError(f"{unknown[0]!r} is no option of an export by a server; expected one of {', '.join(_NAMES)}")
     if str(new.options.get("segments", "")).strip().lower().endswith(SUFFIXES):
         raise UsageError("segments names a file, which the server does not read; send the rows of the table as JSON")
     options: dict[str, Any] = {"sources": asked.server.settings.export_sources, **new.options}

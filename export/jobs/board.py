@@ -56,7 +56,7 @@ class ExportJob:
     error
         Where it failed: why, and what to do.
     missing
-        The objects that it failed for: ``sopInstanceUID`` and ``reason`` of each.
+        The objects that it failed for, or left out: ``sopInstanceUID`` and ``reason`` of each.
     skip_missing
         Whether it leaves out objects that can't be had.
     """
@@ -261,7 +261,7 @@ class Board:
 def _serves(job: ExportJob, skip_missing: bool) -> bool:
     """Whether a job comes to what is asked for: where it lacks objects that are to be there, they may be back."""
     if job.state == "done":
-        return skip_missing or not (job.result or {}).get("missing")
+        return skip_missing or not job.missing
     return job.state in ENDS or job.skip_missing == skip_missing
 
 
@@ -285,5 +285,5 @@ def _job(row: Row[Any], made: Progress, flow: WorkflowStatus | None) -> ExportJo
 def _missing(flow: WorkflowStatus | None) -> tuple[dict[str, str], ...]:
     from .flows import MISSING
 
-    data = getattr(flow.error, "data", None) if flow else None
+    data = (flow.output or getattr(flow.error, "data", None)) if flow else None
     return tuple(data.get(MISSING, ())) if isinstance(data, dict) else ()

@@ -88,6 +88,8 @@ class Table:
         texts = {folded(text): text for text in self._texts}
         near = get_close_matches(folded(name), texts, n=3, cutoff=0.5)
         found = [texts[each] for each in near] or sorted(self._texts)[:5]
+        if near:
+            return f"near to it are {', '.join(map(repr, found))}"
         return f"there are {', '.join(map(repr, found))} …" if found else "none is there at all"
 
 

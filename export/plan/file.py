@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ...errors import StoreError
+from ..unwritable import unwritable
 from .kept import KeptHeaders
 from .model import Dropped, Head, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 
@@ -86,6 +87,8 @@ def write_plan(
         with partial.open("rb") as stream:
             os.fsync(stream.fileno())
         partial.replace(file)
+    except (sqlite3.OperationalError, OSError) as error:
+        raise unwritable(file, str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return count

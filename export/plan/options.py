@@ -18,6 +18,9 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 AS_THEY_ARE: tuple[Form, ...] = ("dicom", "manifest")
 """Forms of the objects themselves, of which no samples are made."""
 _VOLUMES: tuple[Form, ...] = ("nifti", "nnunet", "monai")
+_CASES: tuple[Form, ...] = ("nnunet", "monai")
+_PARTS = ("train", "val", "validation", "test")
+"""Parts of a split that are lists of their own where training reads them."""
 _SAMPLES: tuple[Form, ...] = (*_VOLUMES, "arrays")
 _TABLES: tuple[Form, ...] = (*_SAMPLES, "parquet")
 _ONLY: Mapping[str, tuple[Form, ...]] = {
@@ -74,7 +77,12 @@ class Options:
         if self.resample:
             spacing(self.resample)
         if self.split:
-            shares(self.split)
+            parts = shares(self.split)
+            if self.form in _CASES and (unknown := [part for part in parts if part not in _PARTS]):
+                raise UsageError(
+                    f"{self.form} has no part {unknown[0]!r}, whose cases would be trained on; it knows the parts "
+                    f"{', '.join(_PARTS)}"
+                )
         elif self.stratify or self.seed:
             name = "stratify" if self.stratify else "seed"
             raise UsageError(f"{name} without a split; add, for example, split='train=0.8,test=0.2'")

@@ -71,6 +71,9 @@ class Gathered:
         Id of the person whose record it is by now (semantics 1.5): records may have been linked since.
     is_linked
         Whether that person has other records.
+    elsewhere
+        SOP Instance UID of an object with labels → the patient record of the images that it refers to, where none of
+        them is of this one.
     """
 
     patient: str
@@ -82,6 +85,7 @@ class Gathered:
     aside: list[Dropped] = field(default_factory=list)
     person: str = ""
     is_linked: bool = False
+    elsewhere: dict[str, str] = field(default_factory=dict)
 
     def add(self, other: Gathered) -> None:
         """Take in another record of the same person."""
@@ -93,6 +97,7 @@ class Gathered:
         self.refers |= other.refers
         self.altered |= other.altered
         self.aside += other.aside
+        self.elsewhere |= other.elsewhere
 
     def objects(self) -> Iterator[PlannedObject]:
         """All frozen objects."""
@@ -205,8 +210,31 @@ def _labelled(engine: Engine, found: Sequence[Gathered]) -> None:
                 owners[row["id"]].refers.setdefault(row["id"], set()).add(row["series"])
     for uid, series in listed.items():
         owners[uid].refers.setdefault(uid, series)
+    _elsewhere(engine, owners)
 
 
+def _elsewhere(engine: Engine, owners: Mapping[str, Gathered]) -> None:
+    """Of objects whose images are all of other patient records, one of these."""
+    away = {
+        uid: series
+        for uid, patient in owners.items()
+        if (series := patient.refers.get(uid)) and series.isdisjoint(patient.series)
+    }
+    keys = ids({each for series in away.values() for each in series})
+    records: defaultdict[str, set[str]] = defaultdict(set)
+    for row in along(engine, _RECORDS, keys, "patient"):
+        if row["lineage"] in (None, [], [row["study"], row["patient"]]):
+            records[row["id"]].add(row["patient"])
+    for uid, series in away.items():
+        others = set().union(*(records[each] for each in series))
+        if others and owners[uid].patient not in others:
+            owners[uid].elsewhere[uid] = min(others)
+
+
+_RECORDS = (
+    "MATCH (s:Series {id: r.id}) OPTIONAL MATCH (p:Patient)-[:HAS_STUDY]->(t:Study)-[:HAS_SERIES]->(s)"
+    "-[:HAS_INSTANCE]->(i:Instance) RETURN DISTINCT s.id AS id, t.id AS study, p.id AS patient, i.lineage AS lineage"
+)
 _OF_DOCUMENTS = ("predecessor", "identicalDocuments", "rejection")
 _REFERS = (
     "(i)-[e:REFERENCES]->(o:Instance)<-[:HAS_INSTANCE]-(s:Series) "

@@ -18,6 +18,7 @@ from .units import READ, units
 from .values import Columns
 
 _NAMED = 100
+_TOLD = 3
 _TOGETHER = 1000
 """Objects that are looked up at once."""
 LABELLED = ("nnunet", "monai")
@@ -53,6 +54,9 @@ class Incomplete:
         Objects that models made, which were not asked for.
     withoutImage
         SOP Instance UIDs of objects with labels of patients that have no sample which would name them; the first ones.
+    otherRecord
+        SOP Instance UIDs of objects with labels → the patient record of the image that they refer to, which is another
+        one than theirs; the first ones.
     """
 
     count: int = 0
@@ -61,6 +65,7 @@ class Incomplete:
     altered: dict[str, str] = field(default_factory=dict)
     modelMade: int = 0  # noqa: N815  as the manifest spells it
     withoutImage: list[str] = field(default_factory=list)  # noqa: N815
+    otherRecord: dict[str, str] = field(default_factory=dict)  # noqa: N815
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -78,9 +83,22 @@ class Incomplete:
     def see(self, patient: Gathered, wanted: Callable[[PlannedObject], bool]) -> None:
         """Note the altered ones of a patient's objects whose content is wanted from the graph."""
         self.modelMade += len(patient.aside)
+        for uid, record in patient.elsewhere.items():
+            if len(self.otherRecord) < _NAMED:
+                self.otherRecord[uid] = f"{record}, theirs is {patient.patient}"
         for each in patient.objects():
             if each.sop_instance_uid in patient.altered and wanted(each):
                 self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
+
+    def notes(self) -> Iterator[str]:
+        """What to know of labels that lie on no image for a reason that can be mended."""
+        for each in sorted(set(self.otherRecord.values()))[:_TOLD]:
+            uids = [uid for uid, record in self.otherRecord.items() if record == each]
+            named = f"{', '.join(uids[:_TOLD])}{' …' if len(uids) > _TOLD else ''}"
+            yield (
+                f"images that {named} refer to are of the patient record {each}; if that is one person, say so with "
+                "cohortgraph patients link, and freeze the cohort again"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -174,6 +192,8 @@ def _labels(
         )
         if not images and held.kind == "segmentation" and options.form == "nifti" and options.sample != "pair":
             found.setdefault("", []).append(LabelSource("segmentation", held, "", parts))
+        elif not images and uid in patient.elsewhere:
+            loose.append(Dropped(uid, "label", f"its image is of another patient record, {patient.elsewhere[uid]}"))
         elif not images:
             loose.append(Dropped(uid, "label", _NO_IMAGE))
         for image in images:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import quantiles
 from typing import Any
 
@@ -38,6 +38,29 @@ def split(persons: Mapping[str, Any], shares: Mapping[str, float], seed: int) ->
             given[part] += count
             at += count
     return parts
+
+
+def joined(persons: Iterable[str], together: Iterable[Sequence[str]]) -> dict[str, str]:
+    """Person → the first of all persons with whom it has to stay in one part.
+
+    Parameters
+    ----------
+    together
+        Persons of each of whom some hold the same, such as series of one study; others than ``persons`` join too.
+    """
+    above: dict[str, str] = {}
+
+    def first(person: str) -> str:
+        while (next_ := above.get(person, person)) != person:
+            above[person] = above.get(next_, next_)
+            person = next_
+        return person
+
+    for some in together:
+        for person in some[1:]:
+            one, other = sorted((first(some[0]), first(person)))
+            above[other] = one
+    return {person: first(person) for person in persons}
 
 
 def _counts(size: int, seen: int, shares: Mapping[str, float], given: Mapping[str, int]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from ..plan.model import Head, Sample
 from ..protocol import Fetch, Made, MadeFile
 from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, labels_on, volumes
 from .niftis import write_nifti
+
+_NAMED = 3
 
 
 def roles(sample: Sample) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def write_case(
             return skipped("nothing tells where some of its labels lie")
         if not some:
             return skipped(f"no label lies on {chosen[0].series.role}")
-        read.warnings += merged.warnings
+        read.warnings += (*merged.warnings, *_undrawn(head, sample, chosen[0]))
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
         counts, colours = merged.voxels, dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
@@ -121,9 +123,20 @@ def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) 
             labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
         chosen.append((labelled or of_role)[0])
         if len(of_role) > 1:
-            which = "the largest with labels" if labelled else "the largest"
-            read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken")
+            which = f"the largest of {len(labelled)} with labels" if labelled else "the largest"
+            rest = "; form nifti holds all" if len(labelled) > 1 else ""
+            read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken{rest}")
     return chosen, ""
+
+
+def _undrawn(head: Head, sample: Sample, volume: Volume) -> Iterator[str]:
+    """Which labels no object of a sample holds: whoever drew some need not have looked for others."""
+    of_image = (source for source in sample.labels if source.image == volume.series.series)
+    drawn = {part.value for source in of_image for part in source.parts}
+    names = [label.name for label in head.labels if label.value not in drawn]
+    if names:
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        yield f"nobody drew {', '.join(names[:_NAMED])}{more}: where it is, it counts as background"
 
 
 def _voxels(volume: Volume) -> int:

@@ -54,6 +54,17 @@ def is_waveform(series: PlannedSeries) -> bool:
     return series.objects[0].kind == "waveform"
 
 
+def waveforms(sample: Sample) -> set[str]:
+    """The roles of a sample's waveforms."""
+    return {each.role for each in sample.series if is_waveform(each)}
+
+
+def left_out(roles: Iterable[str], head: Head) -> list[str]:
+    """That a form of volumes has no place for waveforms."""
+    named = ", ".join(sorted(roles))
+    return [f"{named}: {head.form} holds no waveforms; monai and arrays do"] if named else []
+
+
 def volumes(sample: Sample, fetch: Fetch, read: Read) -> list[Volume]:
     """The volumes of a sample, by series."""
     found: list[tuple[PlannedSeries, Stack]] = []

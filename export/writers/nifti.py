@@ -16,7 +16,19 @@ from ..labels.points import PointSet, heat_map, write_points
 from ..plan.model import Head, Sample
 from ..protocol import Closing, Fetch, Made, MadeFile, Writer
 from ..resample import resampled_grid
-from .images import Read, decoded, geometry, grid_alone, grid_of, labels_alone, labels_on, points_on, volumes
+from .images import (
+    Read,
+    decoded,
+    geometry,
+    grid_alone,
+    grid_of,
+    labels_alone,
+    labels_on,
+    left_out,
+    points_on,
+    volumes,
+    waveforms,
+)
 from .label_table import Colours, add_colours, write_label_table
 from .niftis import SUFFIX, write_nifti
 
@@ -62,6 +74,8 @@ class Nifti:
             if own := grid_alone(source, fetch, read):
                 onto = resampled_grid(own, head.spacing) if head.spacing else own
                 alone += _write_maps(head, f"{sample.name}/labels-{number}", masks, (own, onto), read, folder, files)
+        lost = (each.object.sop_instance_uid for each in sample.labels if each.object.sop_instance_uid in read.missing)
+        read.warnings += (f"{uid}: its labels are missing: {read.missing[uid]}" for uid in dict.fromkeys(lost))
         skipped = "" if files else _why(read)
         return Made(
             sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"volumes": told, "labels": alone}
@@ -70,9 +84,11 @@ class Nifti:
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write the label table."""
         colours: Colours = {}
-        for _, one in made:
+        waves: set[str] = set()
+        for sample, one in made:
             add_colours(one, colours)
-        return Closing(write_label_table(head, folder, colours))
+            waves |= waveforms(sample)
+        return Closing(write_label_table(head, folder, colours), left_out(waves, head))
 
 
 def _write_maps(

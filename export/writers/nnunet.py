@@ -15,6 +15,7 @@ from ...errors import UsageError
 from ..plan.model import Head, Label, Sample
 from ..protocol import Closing, Fetch, Made, Writer
 from .cases import channels, write_case
+from .images import left_out, waveforms
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
 
@@ -47,8 +48,10 @@ class NnUNet:
         splits: dict[str, list[str]] = {"train": [], "val": []}
         named: dict[int, str] = {}
         colours: Colours = {}
+        waves: set[str] = set()
         for sample, one in made:
             add_colours(one, colours)
+            waves |= waveforms(sample)
             if one.skipped:
                 continue
             parts["Ts" if sample.split == TEST else "Tr"] += 1
@@ -68,7 +71,7 @@ class NnUNet:
         files = [write_json(about, folder, "dataset.json")]
         if splits["val"]:
             files.append(write_json([splits], folder, "splits_final.json"))
-        return Closing(files + write_label_table(head, folder, colours))
+        return Closing(files + write_label_table(head, folder, colours), left_out(waves, head))
 
 
 def check_labels(labels: Sequence[Label]) -> None:

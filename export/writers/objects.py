@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...ingest.reading import ends_early
 from ..dicomdir import NAME as DICOMDIR
 from ..dicomdir import write_dicomdir
 from ..names import uid_name
@@ -26,6 +27,7 @@ class Objects:
         patient = str(sample.values["folder"])
         files: list[MadeFile] = []
         missing: dict[str, str] = {}
+        warnings: list[str] = []
         for series in sample.series:
             for each in series.objects:
                 found, gone = fetch([each])
@@ -34,9 +36,12 @@ class Objects:
                     names = (each.study, each.series, each.sop_instance_uid)
                     path = f"{'/'.join((patient, *map(uid_name, names)))}.dcm"
                     with found[each.sop_instance_uid].path.open("rb") as source, whole(folder / path) as target:
+                        if ends_early(source, source.seek(0, 2)):
+                            warnings.append(f"{each.sop_instance_uid}: its file ends before its pixels do")
+                        source.seek(0)
                         shutil.copyfileobj(source, target, 1 << 20)
                     files.append(MadeFile(path, target.digest(), target.size))
-        return Made(sample.name, tuple(files), missing)
+        return Made(sample.name, tuple(files), missing, warnings=tuple(warnings))
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write manifest.csv and DICOMDIR."""

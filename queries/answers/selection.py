@@ -11,7 +11,7 @@ from ..cypher.bindings import found, traces
 from ..language.document import load
 from ..language.ir import Question, Resolved
 from ..language.parse import as_level, parse
-from ..language.relations import Level, level_of
+from ..language.relations import Level, is_level, level_of
 from ..language.vocabulary import Vocabulary, vocabulary
 from .listing import Key, hits, key, listed, read
 from .notices import notices
@@ -48,7 +48,7 @@ class Selection:
     def bound(self) -> Iterator[tuple[str, str]]:
         """Level and public id of every node that a positive ``some`` binds (semantics 6.11); one may come again."""
         for trace in traces(self._question):
-            if not trace.binds:
+            if not trace.binds or not is_level(trace.label):
                 continue
             name = level_of(trace.label).name
             for start in range(0, len(self._hits), _PAGE):

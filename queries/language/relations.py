@@ -165,6 +165,11 @@ def level_of(label: str) -> Level:
     return _LABELS[label]
 
 
+def is_level(label: str) -> bool:
+    """Whether nodes of that label are listed: those of data sets and of absent objects are not."""
+    return label in _LABELS
+
+
 @cache
 def lineage(label: str) -> tuple[str, ...]:
     """The labels from Patient down to ``label``, itself included; Dataset and UnresolvedTarget have only themselves."""

@@ -165,6 +165,20 @@ def test_a_server_reads_no_label_table_of_its_own_and_asks_no_other_service(
         told = {"cohort": "all", "format": "nifti", "options": options}
         answer = httpx.post(f"{there.url}/api/exports", json=told)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "usage_invalid")
+    answer = httpx.post(f"{there.url}/api/exports", json={"cohort": "all", "format": "nifti", "options": {"x": 1}})
+    message = answer.json()["error"]["message"]
+    assert "'x' is no option of an export by a server; expected one of columns, " in message
+    assert "sources" not in message
+
+
+def test_a_label_table_is_sent_as_json(makers: tuple[Client, RemoteClient]) -> None:
+    _, there = makers
+    rows = [{"name": "tumour", "is": "SCT:108369006"}]
+    for segments in (rows, json.dumps(rows)):
+        told = {"cohort": "all", "format": "nifti", "options": {"segments": segments}}
+        answer = httpx.post(f"{there.url}/api/exports", json=told)
+        assert answer.status_code in (200, 202), answer.text
+        assert json.loads(answer.json()["options"]["segments"]) == rows
 
 
 def test_objects_that_the_server_lacks_are_named_as_by_the_store_itself(tmp_path: Path) -> None:

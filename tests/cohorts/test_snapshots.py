@@ -40,6 +40,22 @@ def test_a_snapshot_holds_everything_under_its_patients_and_what_matched(shelf: 
 
 
 @pytest.mark.parametrize(
+    "document",
+    [
+        {"patients": {"instances": {"some": {"datasets": {"some": {"name": {"ne": "none"}}}}}}},
+        {"patients": {"datasets": {"some": {"model": {"exists": False}}}}},
+        {"patients": {"instances": {"some": {"references": {"unresolved": {}}}}}},
+    ],
+)
+def test_what_is_asked_of_data_sets_and_of_absent_objects_is_not_held(
+    shelf: Shelf, writer: Writer, document: dict[str, Any]
+) -> None:
+    writer.commit(new=[build("1.1.1.1", patient="A", references=(Reference("1.9"),))])
+    shelf.create("heart", document)
+    assert shelf.freeze("heart").counts == {"patients": 1, "studies": 1, "series": 1, "instances": 1}
+
+
+@pytest.mark.parametrize(
     ("level", "instances"),
     [
         ("studies", ["1.1.1.1", "1.1.2.1", "2.1.1.1", "2.1.1.2"]),

@@ -264,6 +264,7 @@ def test_the_command_line_leaves_an_export_to_workers_and_follows_it(client: Cli
         followed = run("jobs", "follow", identifier, "--json")
     assert followed.exit_code == 0, followed.output
     assert json.loads(followed.stdout)["result"]["samples"] == SERIES
+    assert "0 samples skipped, 0 objects missing" in run("jobs", "show", identifier).stdout
     assert run("jobs", "fetch", identifier, "--out", str(tmp_path / "two")).exit_code == 0
     assert contents(tmp_path / "out") == contents(tmp_path / "two")
     assert run("jobs", "delete", identifier).exit_code == 0

@@ -7,6 +7,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pydicom
@@ -80,6 +81,16 @@ def test_a_manifest_is_valid_by_the_schema_that_is_published_and_shipped(made: P
     assert told.keys() == schema["properties"].keys()
     for name in ("snapshot", "terms"):
         assert told[name].keys() == schema["properties"][name]["properties"].keys()
+
+
+@pytest.mark.parametrize("form", ["manifest", "dicom", "parquet"])
+def test_a_manifest_of_another_form_is_valid_too(store: Store, tmp_path: Path, form: Any) -> None:
+    Client(store).export_cohort("all", tmp_path / "out", form, override="not needed", workers=1)
+    told = told_by(tmp_path / "out")
+    schema = json.loads((ROOT / "docs/reference/manifest.schema.json").read_text())
+    jsonschema.validate(told, schema, format_checker=jsonschema.FormatChecker())
+    assert told["form"] == form
+    assert told["terms"]["override"] == ""
 
 
 def test_a_manifest_without_a_digest_or_with_an_unknown_entry_is_not_valid(made: Path) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cohortgraph.export.samples.split import split
+from cohortgraph.export.samples.split import joined, split
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
 persons = st.dictionaries(st.text(max_size=5), st.sampled_from(["M", "F", None]), max_size=60)
@@ -28,6 +28,17 @@ def test_each_person_has_one_part_and_parts_their_shares(people: dict[str, str |
 @given(persons, seeds)
 def test_order_does_not_matter(people: dict[str, str | None], seed: int) -> None:
     assert split(dict(reversed(people.items())), SHARES, seed) == split(people, SHARES, seed)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.lists(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=3), max_size=6))
+def test_who_holds_the_same_is_joined_and_nobody_else(together: list[list[str]]) -> None:
+    found = joined("abcdefg", together)
+    groups = [{each} for each in "abcdefgh"]
+    for some in together:
+        one = set().union(*(group for group in groups if group & set(some)))
+        groups = [group for group in groups if not group & one] + [one]
+    assert found == {each: min(group) for group in groups for each in group if each != "h"}
 
 
 def test_another_seed_is_another_split() -> None:

@@ -35,6 +35,18 @@ from cohortgraph.export.terms import allow, citation, terms
         ({"useTerms": "HMB-NPU"}, "commercial", False),
         ({"useTerms": "gru ncu"}, "commercial", False),
         ({"useTerms": "http://purl.obolibrary.org/obo/DUO_0000018"}, "commercial", False),
+        ({"license": "Not for commercial use"}, "commercial", False),
+        ({"license": "commercial use prohibited"}, "commercial", False),
+        ({"license": "Commercial use is not permitted"}, "commercial", False),
+        ({"license": "research use only"}, "commercial", False),
+        ({"license": "For academic purposes only"}, "commercial", False),
+        ({"license": "Only for research"}, "commercial", False),
+        ({"license": "No derivatives, commercial use allowed"}, "commercial", True),
+        ({"license": "CC-BY-4.0 (research data)"}, "commercial", True),
+        ({"license": "Permitted: MIT-BIH data, no redistribution"}, "redistribute", False),
+        ({"license": "MIT-BIH data"}, "redistribute", False),
+        ({"license": "CC-BY-4.0, do not share"}, "redistribute", False),
+        ({"license": "MIT"}, "redistribute", True),
     ],
 )
 def test_what_is_allowed(source: dict[str, str], purpose: str, allowed: bool) -> None:

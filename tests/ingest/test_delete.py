@@ -143,6 +143,8 @@ def test_what_is_said_of_a_data_set_is_validated(either: Store) -> None:
     said = {"title": "T", "license": "CC-BY-4.0", "useTerms": "DUO:0000007 DUO:0000042", "dateShift": "perPatient(k1)"}
     describe(either.engine, "one", said)
     assert dataset(either.engine, "one").properties == said | {"useTerms": "DUO:0000007, DUO:0000042"}
+    describe(either.engine, "one", {"useTerms": "HMB-NPU, ncu DUO_0000007"})
+    assert dataset(either.engine, "one").properties["useTerms"] == "DUO:0000006, DUO:0000045, DUO:0000046, DUO:0000007"
     describe(either.engine, "one", {"title": ""})
     assert "title" not in dataset(either.engine, "one").properties
     for wrong in ({"useTerms": "research only"}, {"dateShift": "weekly"}, {"licence": "MIT"}):

@@ -119,7 +119,7 @@ def export(
     from ..export.written import ObjectsMissing
 
     told = _told(options)
-    if out is None and not detach:
+    if not out and not detach:
         raise UsageError("name the folder to write with --out DIR, or an object store with --out s3://bucket/prefix")
     try:
         if detach:

@@ -139,6 +139,12 @@ def _line(job: ExportJob) -> str:
     return f"{job.id}  {job.state:9}  {far.samples}/{far.of_samples} samples  {job.form:7}  {job.snapshot}  {job.out}"
 
 
+def _exported(result: dict[str, Any]) -> str:
+    lacks = f"{result['skipped']} samples skipped, {len(result['missing'])} objects missing"
+    warned = f", {len(result['warnings'])} warnings in manifest.json" if result["warnings"] else ""
+    return f"{result['files']} files of {result['patients']} patients, {lacks}{warned}"
+
+
 def _told(job: ExportJob, as_json: bool) -> None:
     from . import render
 
@@ -154,6 +160,7 @@ def _told(job: ExportJob, as_json: bool) -> None:
         "written": f"{render.size_of(far.size)}, {render.size_of(far.rate)}/s",
         "remaining": f"{far.remaining:.0f} s" if far.remaining and job.state == "running" else "",
         "error": job.error or "",
+        "exported": _exported(job.result) if job.result else "",
     }
     for name, value in told.items():
         if value:

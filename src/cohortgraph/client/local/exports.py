@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -144,7 +145,8 @@ def wanted(format: str, skip_missing: bool, options: dict[str, Any]) -> Options:
 
     told = {**options, "form": format, "skip_missing": skip_missing}
     if "segments" in told:
-        told["segments"] = inline(str(told["segments"]))
+        rows = told["segments"]
+        told["segments"] = inline(rows if isinstance(rows, str) else json.dumps(rows))
     return Options.of(told)
 
 

@@ -74,7 +74,7 @@ def waited(http: Http, job: ExportJob, progress: Progress | None, *, stops: bool
             with suppress(CohortGraphError):
                 http.post(f"{route(job.id)}/cancel")
         raise
-    if job.missing:
+    if job.state == "failed" and job.missing:
         raise failure({"code": "objects_missing", "message": job.error, "missing": job.missing})
     if job.state != "done":
         raise WorkFailed(
