@@ -120,6 +120,9 @@ def worker_killed(store: Path, undisturbed: Path, times: int, seed: int) -> Kill
 def server_killed(store: Path, undisturbed: Path, times: int, seed: int) -> Killed:
     """Kill the server, whose own worker ends with it, of an export that was asked for over HTTP."""
     log = store.parent / "serve.log"
+    with Board(f"sqlite:///{store / 'jobs.sqlite'}") as board:
+        for each in board.jobs():  # one that is there would be taken up
+            board.delete(each.id)
     command = [sys.executable, "-m", "cohortgraph", "serve", "--store", str(store), "--port", "0"]
 
     def start() -> subprocess.Popen[bytes]:

@@ -221,6 +221,9 @@ def _detach(
         click.echo(json.dumps(job.to_dict(), indent=1, ensure_ascii=False))
         return
     click.echo(job.id)
+    if job.state == "done":
+        click.echo(f"it is made already; cohortgraph jobs fetch {job.id} --out DIR copies it", err=True)
+        return
     click.echo(f"{job.out} is made by a server's worker or: cohortgraph worker", err=True)
 
 
