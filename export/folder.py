@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -112,6 +112,10 @@ class Folder:
         """As the protocol says."""
         return self.plan.is_file()
 
+    def is_there(self) -> bool:
+        """Whether it is made, or being made."""
+        return self.planned() or (self.out / MANIFEST).is_file()
+
     def opened(self) -> Plan:
         """As the protocol says."""
         return Plan(self.plan)
@@ -157,9 +161,19 @@ class Folder:
                 self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what a worker that was taken for dead left of an export that is complete, or deleted, by now."""
-        if not self.planned() and not any(self.inner.glob("planned.*")):
-            shutil.rmtree(self.partial, ignore_errors=True)
+        """Remove what a worker that was taken for dead left of an export that is complete, or deleted, by now.
+
+        It is looked at again under a name that nobody else knows: one that another begins meanwhile gets its own back.
+        """
+        if self.planned() or any(self.inner.glob("planned.*")):
+            return
+        aside = self.out.with_name(f"{self.out.name}.{uuid4().hex[:12]}.removed")
+        with suppress(OSError):
+            self.partial.rename(aside)
+            if (aside / INNER / NAME).is_file():
+                aside.rename(self.partial)
+            else:
+                shutil.rmtree(aside)
 
     def take(self, folder: Path, files: Iterable[MadeFile]) -> None:
         """As the protocol says; the folder in which the export is made isn't made anew where it is gone.

@@ -157,7 +157,7 @@ class Board:
         with place.opened() as plan:
             identity = plan.head.identity
         found = self._told(select(JOBS).where(JOBS.c.identity == identity).order_by(JOBS.c.created.desc(), JOBS.c.id))
-        own = (each for each in found if Path(each.out) == folder / each.id)
+        own = (each for each in found if Path(each.out) == folder / each.id and Folder(Path(each.out)).is_there())
         return next((each for each in own if _serves(each, skip_missing)), None)
 
     def jobs(self) -> list[ExportJob]:

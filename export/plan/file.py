@@ -84,14 +84,21 @@ def write_plan(
             sqlite.execute(
                 "INSERT INTO head VALUES (?)", (_dumped(asdict(replace(made, identity=decided.hexdigest()))),)
             )
-        with partial.open("rb") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(file)
-    except (sqlite3.OperationalError, OSError) as error:
+        _appear(partial, file)
+    except sqlite3.OperationalError as error:
         raise unwritable(file, str(error)) from error
     finally:
         partial.unlink(missing_ok=True)
     return count
+
+
+def _appear(partial: Path, file: Path) -> None:
+    try:
+        with partial.open("rb") as stream:
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except OSError as error:
+        raise unwritable(file, error.strerror or str(error)) from error
 
 
 class Plan:

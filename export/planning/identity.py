@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from ...queries.columns import Attribute
 from ..plan.model import Label
-from ..plan.options import Options
+from ..plan.options import Options, shares, spacing
 
 _ASIDE = ("skip_missing", "sources", "attribute_files")
 """Options that decide on what can be had, not on the files."""
@@ -33,5 +33,7 @@ def identity_of(
     """
     told = [[each.value, each.name, each.concepts, each.priority] for each in labels]
     asked = {name: value for name, value in options.to_dict().items() if name not in _ASIDE}
+    asked["resample"] = spacing(options.resample) if options.resample else None  # however it is spelled
+    asked["split"] = shares(options.split) if options.split else None
     all_of_it = [digest, asked, told, [asdict(each) for each in columns], *([models] if models else [])]
     return hashlib.sha256(json.dumps(all_of_it, sort_keys=True, default=str).encode()).hexdigest()

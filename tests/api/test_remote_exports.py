@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,16 @@ def test_an_export_is_deleted_with_its_files(makers: tuple[Client, RemoteClient]
         assert not Path(job.out).exists()
         with pytest.raises(NotFound):
             client.export_job(job.id)
+
+
+def test_an_export_whose_files_somebody_removed_is_made_again(makers: tuple[Client, RemoteClient]) -> None:
+    _, there = makers
+    first = list(there.follow_export(there.start_export("all", "parquet", level="series").id))[-1]
+    shutil.rmtree(first.out)
+    again = list(there.follow_export(there.start_export("all", "parquet", level="series").id))[-1]
+    assert again.id != first.id
+    assert again.result == first.result
+    assert there.start_export("all", "parquet", level="series").id == again.id
 
 
 def test_files_are_served_by_ranges_with_their_digests(makers: tuple[Client, RemoteClient]) -> None:
