@@ -85,8 +85,7 @@ class Folder:
             yield made
         finally:
             made.unlink(missing_ok=True)
-            if not self.plan.is_file():
-                shutil.rmtree(self.partial, ignore_errors=True)
+            self._sweep()
 
     def remove(self) -> None:
         """Remove the export, complete or not, under whose name nobody finds it from the first moment on."""
@@ -161,7 +160,7 @@ class Folder:
                 self._sweep()
 
     def _sweep(self) -> None:
-        """Remove what a worker that was taken for dead left of an export that is complete, or deleted, by now.
+        """Remove what is no export: nothing was planned, or it is complete, or deleted, and a late worker made it anew.
 
         It is looked at again under a name that nobody else knows: one that another begins meanwhile gets its own back.
         """

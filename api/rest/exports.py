@@ -133,6 +133,7 @@ async def export_files(asked: Asked, identifier: str) -> Response:
     return as_json(await asyncio.to_thread(lambda: listed(Folder(_folder(asked, identifier)))))
 
 
+@router.head("/{identifier}/files/{path:path}", include_in_schema=False)
 @router.get(
     "/{identifier}/files/{path:path}",
     responses={200: {"content": {"application/octet-stream": {}}}, 206: {"description": "The part that was asked for"}},

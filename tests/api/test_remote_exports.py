@@ -158,6 +158,9 @@ def test_files_are_served_by_ranges_with_their_digests(makers: tuple[Client, Rem
     url = f"{there.url}/api/exports/{job.id}/files/{one['path']}"
     full = httpx.get(url)
     assert (full.status_code, full.content, full.headers["etag"]) == (200, whole, tag)
+    head = httpx.head(url)
+    assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", tag)
+    assert head.headers["content-length"] == str(len(whole))
     part = httpx.get(url, headers={"Range": "bytes=10-19", "If-Range": tag})
     assert (part.status_code, part.content) == (206, whole[10:20])
     assert part.headers["content-range"] == f"bytes 10-19/{len(whole)}"

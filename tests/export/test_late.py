@@ -80,6 +80,17 @@ def test_the_same_export_planned_anew_takes_what_it_made(client: Client, tmp_pat
     assert place.made(1) is not None
 
 
+def test_a_plan_that_comes_to_nothing_leaves_that_of_another_process(client: Client, tmp_path: Path) -> None:
+    place = Folder(tmp_path / "out")
+    with place.planning() as mine:
+        mine.with_name("planned.1.sqlite").write_bytes(b"another's")
+    assert [each.name for each in place.inner.iterdir()] == ["planned.1.sqlite"]
+    mine.with_name("planned.1.sqlite").unlink()
+    with place.planning():
+        pass
+    assert not place.partial.exists()
+
+
 def test_a_deletion_that_was_killed_goes_on(client: Client, tmp_path: Path) -> None:
     place = planned(client, tmp_path / "out")
     place.partial.rename(tmp_path / "out.removed")
