@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
-from ...client.local.jobs import EXPORTS
+from ...client.local.jobs import EXPORTS, taken_up
 from ...errors import NotFound, UsageError
 from ...export.folder import Folder
 from ...export.jobs.board import ENDS, ExportJob
@@ -76,7 +76,7 @@ async def start_export(asked: Asked, new: NewExport) -> Response:
         raise UsageError("segments names a file, which the server does not read; send the rows of the table as JSON")
     options: dict[str, Any] = {"sources": asked.server.settings.export_sources, **new.options}
     job, begun = await asked.read(
-        lambda: asked.client.take_up_export(new.cohort, new.format, skip_missing=new.skip_missing, **options), LONG_S
+        lambda: taken_up(asked.client, new.cohort, new.format, skip_missing=new.skip_missing, **options), LONG_S
     )
     await asyncio.to_thread(asked.server.worker.start)
     return as_json(job, 202 if begun else 200, {"Location": f"/api/exports/{job.id}"})

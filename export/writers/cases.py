@@ -123,9 +123,9 @@ def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) 
             labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
         chosen.append((labelled or of_role)[0])
         if len(of_role) > 1:
-            which = f"the largest of {len(labelled)} with labels" if labelled else "the largest"
-            rest = "; form nifti holds all" if len(labelled) > 1 else ""
-            read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken{rest}")
+            which = "the largest with labels" if labelled else "the largest"
+            others = f"; {len(labelled)} have labels, all of which form nifti holds" if len(labelled) > 1 else ""
+            read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken{others}")
     return chosen, ""
 
 

@@ -149,7 +149,7 @@ def test_priority_orders_labels(known) -> None:
 @pytest.mark.parametrize(
     ("segments", "priority", "message"),
     [
-        ("grene", "", r"is 'grene'; there are 'GREEN'"),
+        ("grene", "", r"is 'grene'; near to it are 'GREEN', 'ORANGE'"),
         ("green", "gren > x", r"'gren', which is no label; did you mean 'green'"),
         ("any nonsense", "", "no known concept"),
         ("SCTT:1", "", "did you mean 'SCT'"),

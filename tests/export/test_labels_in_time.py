@@ -176,6 +176,9 @@ def test_a_case_is_of_the_volume_that_has_labels(case: Case, shared_data: Path) 
     assert made.details["volumes"][0]["sopInstanceUIDs"] == [ds.SOPInstanceUID for ds in second]
     assert made.warnings == ("MR: 2 volumes, of which the largest with labels is taken",)
     assert len(first) == len(image)
+    case.label(segmentation(first, mask, 2))
+    (told,) = case.made("nnunet").warnings
+    assert told.endswith("is taken; 2 have labels, all of which form nifti holds")
 
 
 def test_labels_that_lie_nowhere_make_no_case(case: Case, shared_data: Path) -> None:

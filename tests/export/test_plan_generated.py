@@ -254,11 +254,11 @@ def test_a_value_is_the_one_nearest_in_time(graph: Engine, shelf: Shelf, tmp_pat
 
 
 def test_what_is_a_column_too_can_be_the_stratum(graph: Engine, shelf: Shelf, tmp_path: Path) -> None:
-    options: dict[str, Any] = {"columns": ("sex", "modality"), "split": "a=0.5,b=0.5", "stratify": "sex"}
+    options: dict[str, Any] = {"columns": ("sex", "modality"), "split": "train=0.5,test=0.5", "stratify": "sex"}
     head, samples = planned(graph, shelf, tmp_path / "p", form="nnunet", **options)
     parts = {(sample.values["sex"], sample.split) for sample in samples}
-    assert parts == {("M", "a"), ("M", "b"), ("F", "a"), ("F", "b")}
-    assert head.about["split"] == {"a": 2, "b": 2}
+    assert parts == {(sex, part) for sex in "MF" for part in ("train", "test")}
+    assert head.about["split"] == {"train": 2, "test": 2}
 
 
 def test_which_file_says_an_attribute_does_not_matter_but_what_it_says(

@@ -115,8 +115,6 @@ class Jobs(Listed, Opened):
     """Exports that outlive who asked for them."""
 
     _opened_board: Board | None = None
-    _beginning = threading.Lock()
-    """Held by who looks whether an export is there already, until it is."""
 
     def start_export(
         self,
@@ -145,7 +143,7 @@ class Jobs(Listed, Opened):
             where options are not valid, nothing would be exported, or the folder holds something else.
         """
         if folder is None:
-            return self.take_up_export(ref, format, skip_missing=skip_missing, **options)[0]
+            return taken_up(self, ref, format, skip_missing=skip_missing, **options)[0]
         from ...export.address import place_of
         from ...export.lay import lay
 
@@ -155,37 +153,6 @@ class Jobs(Listed, Opened):
         if not lay(self._store, self._cohorts, snapshot, wanted(format, skip_missing, options), place):
             raise UsageError(f"{place.address} is complete already; cohortgraph export verify checks it")
         return self._board.submit(place, snapshot, skip_missing=skip_missing)
-
-    def take_up_export(
-        self, ref: str, format: Form, *, skip_missing: bool = False, **options: Any
-    ) -> tuple[ExportJob, bool]:
-        """As :meth:`start_export` without a folder, and whether this call set the export going.
-
-        What is planned now is compared, not what was asked for: records may have been linked since, or objects altered.
-        """
-        from ...export.folder import Folder
-        from ...export.lay import lay
-
-        own = self.directory.absolute() / EXPORTS
-        identifier = uuid4().hex[:12]
-        place = Folder(own / identifier)
-        snapshot = self._cohorts.snapshot(ref).ref
-        lay(self._store, self._cohorts, snapshot, wanted(format, skip_missing, options), place)
-        kept = False
-        try:
-            with self._beginning:
-                same = self._board.same(place, own, skip_missing=skip_missing)
-                if same is None:
-                    kept = True
-                    return self._board.submit(place, snapshot, skip_missing=skip_missing, identifier=identifier), True
-                if same.state not in ("failed", "cancelled"):
-                    return same, False
-                if (old := Folder(Path(same.out))).planned():
-                    old.begin(place.plan)  # objects may lie elsewhere now
-                return self._board.retry(same.id, skip_missing=skip_missing), True
-        finally:
-            if not kept:
-                place.remove()
 
     def close(self) -> None:
         """Release the store, so that another process can own it."""
@@ -201,6 +168,42 @@ class Jobs(Listed, Opened):
 
             self._opened_board = Board(jobs_url(self.directory))
         return self._opened_board
+
+
+def taken_up(
+    client: Jobs, ref: str, format: Form, *, skip_missing: bool = False, **options: Any
+) -> tuple[ExportJob, bool]:
+    """As ``Client.start_export`` without a folder, and whether this call set the export going.
+
+    What is planned now is compared, not what was asked for: records may have been linked since, or objects altered.
+    """
+    from ...export.folder import Folder
+    from ...export.lay import lay
+
+    own = client.directory.absolute() / EXPORTS
+    identifier = uuid4().hex[:12]
+    place = Folder(own / identifier)
+    snapshot = client._cohorts.snapshot(ref).ref
+    lay(client._store, client._cohorts, snapshot, wanted(format, skip_missing, options), place)
+    kept = False
+    try:
+        with _BEGINNING:
+            same = client._board.same(place, own, skip_missing=skip_missing)
+            if same is None:
+                kept = True
+                return client._board.submit(place, snapshot, skip_missing=skip_missing, identifier=identifier), True
+            if same.state not in ("failed", "cancelled"):
+                return same, False
+            if (old := Folder(Path(same.out))).planned():
+                old.begin(place.plan)  # objects may lie elsewhere now
+            return client._board.retry(same.id, skip_missing=skip_missing), True
+    finally:
+        if not kept:
+            place.remove()
+
+
+_BEGINNING = threading.Lock()
+"""Held by who looks whether an export is there already, until it is."""
 
 
 def absolute(folder: Path | str) -> Path | str:
