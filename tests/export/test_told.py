@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from demo.generate import generate
 
 from cohortgraph.client import Client
 from cohortgraph.errors import UsageError
 from cohortgraph.graph.store.directory import Store
 
+ROOT = Path(__file__).parents[2]
 BOTH = "left ventricle, right ventricle"
 
 
@@ -23,7 +23,7 @@ BOTH = "left ventricle, right ventricle"
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six drawn patients, of one of whom only one ventricle is drawn."""
     folder = tmp_path_factory.mktemp("told") / "data"
-    generate(folder, patients=6, workers=1)
+    subprocess.run([sys.executable, "-m", "demo", str(folder), "--patients", "6"], check=True, cwd=ROOT)
     return folder
 
 
