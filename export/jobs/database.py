@@ -106,9 +106,18 @@ def prepared(url: str) -> Engine:
 
 def _extend(engine: Engine) -> None:
     """Add what a database lacks that was made before exports had an identity."""
-    if "identity" not in {each["name"] for each in sqlalchemy.inspect(engine).get_columns(JOBS.name)}:
+
+    def lacks() -> bool:
+        return all(each["name"] != "identity" for each in sqlalchemy.inspect(engine).get_columns(JOBS.name))
+
+    if not lacks():
+        return
+    try:
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text(f"ALTER TABLE {JOBS.name} ADD COLUMN identity TEXT NOT NULL DEFAULT ''"))
+    except SQLAlchemyError:
+        if lacks():  # else another process added it at the same time
+            raise
 
 
 def _driver(url: str) -> str:
