@@ -7,32 +7,30 @@ not frozen has nothing to lie on, and is named as dropped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from ...cohorts.shelf import Shelf
 from ...errors import UsageError
 from ...graph.engine import Engine
-from ...graph.writing.persons import linked
 from ...ingest.outcome import Progress
 from ...queries.columns import attributes
-from ..plan.file import Splitting, write_plan
+from ..plan.file import write_plan
 from ..plan.kept import KeptHeaders
 from ..plan.model import Head
 from ..plan.options import Options, shares, spacing
 from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
-from ..samples.split import joined, split
 from ..samples.units import check
 from ..samples.values import Columns
 from ..source import snapshot
 from ..terms import allow
 from .identity import identity_of
 from .naming import named
+from .parting import notes, sharing_studies, splitting
 from .read import counted, models_of, sources_of
 
 _NAMED = 3
@@ -103,7 +101,7 @@ def build(
             )
         else:
             found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
-        sharing = _sharing(engine, shelf, ref) if options.split else []
+        sharing = sharing_studies(engine, shelf, ref) if options.split else []
         texts: set[str] = set()
         parted: Counter[str] = Counter()
 
@@ -116,7 +114,7 @@ def build(
                 each.name: {"unit": each.unit, "several": columns.several[each.name]} for each in wanted
             }
             told["split"] = {part: parted[part] for part in shares(options.split)} if options.split else {}
-            told["notes"] = [*_told_of(sharing), *incomplete.notes()]
+            told["notes"] = [*notes(sharing), *incomplete.notes()]
             numeric = tuple(name for name in head.columns if name not in texts)
             return replace(head, about=told, sources=sources, numeric=numeric)
 
@@ -125,49 +123,13 @@ def build(
             named(counted(found, read, texts, source.objects, progress)),
             headed,
             headers,
-            split=_splitting(options, parted, sharing) if options.split else None,
+            split=splitting(options, parted, sharing) if options.split else None,
             stratify=asked[-1].name if options.stratify else "",
         )
     if not count:
         file.unlink()
         raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser, incomplete)}")
     return count
-
-
-def _splitting(options: Options, parted: Counter[str], together: Iterable[Sequence[str]]) -> Splitting:
-    """The split that the options ask for; it counts the persons of each part."""
-    parts = shares(options.split)
-
-    def decide(persons: Mapping[str, Any]) -> Mapping[str, str]:
-        first = joined(persons, together)
-        strata: dict[str, Any] = {}
-        for person, stratum in persons.items():
-            if strata.get(first[person]) is None:
-                strata[first[person]] = stratum
-        found = split(strata, parts, options.seed)
-        placed = {person: found[first[person]] for person in persons}
-        parted.update(placed.values())
-        return placed
-
-    return decide
-
-
-def _sharing(engine: Engine, shelf: Shelf, ref: str) -> list[tuple[str, ...]]:
-    """Persons that share a study without being linked: one of them in training would give the other away."""
-    shared = shelf.shared_studies(ref)
-    groups = linked(engine, sorted({record for records in shared.values() for record in records}))
-    persons = (tuple(sorted({groups.get(record, (record,))[0] for record in records})) for records in shared.values())
-    return sorted({each for each in persons if len(each) > 1})
-
-
-def _told_of(sharing: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    if sharing:
-        named = "; ".join(" and ".join(each) for each in sharing[:_NAMED])
-        more = f" and {len(sharing) - _NAMED} more" if len(sharing) > _NAMED else ""
-        yield (
-            f"records that share a study stay in one part of the split: {named}{more}; if they are one person, say so "
-            "with cohortgraph patients link, and freeze the cohort again"
-        )
 
 
 def _check_altered(ref: str, incomplete: Incomplete, options: Options) -> None:

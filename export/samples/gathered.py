@@ -97,7 +97,6 @@ class Gathered:
         self.refers |= other.refers
         self.altered |= other.altered
         self.aside += other.aside
-        self.elsewhere |= other.elsewhere
 
     def objects(self) -> Iterator[PlannedObject]:
         """All frozen objects."""

@@ -55,8 +55,8 @@ class Incomplete:
     withoutImage
         SOP Instance UIDs of objects with labels of patients that have no sample which would name them; the first ones.
     otherRecord
-        SOP Instance UIDs of objects with labels → the patient record of the image that they refer to, which is another
-        one than theirs; the first ones.
+        SOP Instance UIDs of objects with labels → the patient record that they are of, and that of the images that they
+        refer to, which is another one; the first ones.
     """
 
     count: int = 0
@@ -65,7 +65,7 @@ class Incomplete:
     altered: dict[str, str] = field(default_factory=dict)
     modelMade: int = 0  # noqa: N815  as the manifest spells it
     withoutImage: list[str] = field(default_factory=list)  # noqa: N815
-    otherRecord: dict[str, str] = field(default_factory=dict)  # noqa: N815
+    otherRecord: dict[str, tuple[str, str]] = field(default_factory=dict)  # noqa: N815
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -80,24 +80,26 @@ class Incomplete:
             if each.reason == _NO_IMAGE and len(self.withoutImage) < _NAMED:
                 self.withoutImage.append(each.id)
 
+    def part(self, uid: str, patient: Gathered) -> None:
+        """Note an object with labels that is parted from its images."""
+        if uid in patient.elsewhere and len(self.otherRecord) < _NAMED:
+            self.otherRecord[uid] = patient.patient, patient.elsewhere[uid]
+
     def see(self, patient: Gathered, wanted: Callable[[PlannedObject], bool]) -> None:
         """Note the altered ones of a patient's objects whose content is wanted from the graph."""
         self.modelMade += len(patient.aside)
-        for uid, record in patient.elsewhere.items():
-            if len(self.otherRecord) < _NAMED:
-                self.otherRecord[uid] = f"{record}, theirs is {patient.patient}"
         for each in patient.objects():
             if each.sop_instance_uid in patient.altered and wanted(each):
                 self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
 
     def notes(self) -> Iterator[str]:
         """What to know of labels that lie on no image for a reason that can be mended."""
-        for each in sorted(set(self.otherRecord.values()))[:_TOLD]:
-            uids = [uid for uid, record in self.otherRecord.items() if record == each]
+        for own, other in sorted(set(self.otherRecord.values()))[:_TOLD]:
+            uids = [uid for uid, records in self.otherRecord.items() if records == (own, other)]
             named = f"{', '.join(uids[:_TOLD])}{' …' if len(uids) > _TOLD else ''}"
             yield (
-                f"images that {named} refer to are of the patient record {each}; if that is one person, say so with "
-                "cohortgraph patients link, and freeze the cohort again"
+                f"images that {named} refer to are of the patient record {other}, theirs is {own}; if that is one "
+                "person, say so with cohortgraph patients link, and freeze the cohort again"
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +131,7 @@ def samples(
     """All samples, without names yet; what is none of them is counted in ``incomplete``."""
     for patient in patients(engine, pages, include_model=options.include_model):
         incomplete.see(patient, lambda each: not each.kind or (chooser is not None and each.kind in CARRIERS))
-        labels, loose = _labels(patient, chooser, options) if chooser else ({}, [])
+        labels, loose = _labels(patient, chooser, options, incomplete) if chooser else ({}, [])
         loose += patient.aside
         held = columns.of(patient)
         named = False
@@ -170,7 +172,7 @@ _NO_IMAGE = "no image that it refers to is in the snapshot; freeze the cohort at
 
 
 def _labels(
-    patient: Gathered, chooser: Chooser, options: Options
+    patient: Gathered, chooser: Chooser, options: Options, incomplete: Incomplete
 ) -> tuple[dict[str, list[LabelSource]], list[Dropped]]:
     """Image series → what lies on it, "" → what lies on a grid of its own; and objects that have no image here."""
     found: dict[str, list[LabelSource]] = {}
@@ -190,6 +192,8 @@ def _labels(
             for series in patient.refers.get(uid, ())
             if series in patient.series and patient.series[series].holds(READ)
         )
+        if not images:
+            incomplete.part(uid, patient)
         if not images and held.kind == "segmentation" and options.form == "nifti" and options.sample != "pair":
             found.setdefault("", []).append(LabelSource("segmentation", held, "", parts))
         elif not images and uid in patient.elsewhere:
