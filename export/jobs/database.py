@@ -8,11 +8,28 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Float, MetaData, Table, Text, create_engine, event, make_url
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from ...errors import StoreError, UsageError
@@ -87,16 +104,18 @@ def prepared(url: str) -> Engine:
     StoreError
         where it can't be used.
     """
-    from dbos import run_dbos_database_migrations
+    from dbos import DBOS
 
     logging.getLogger("dbos").setLevel(logging.CRITICAL)
     engine = create_engine(make_url(url).set(drivername=_driver(url)))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _settle)
     try:
-        run_dbos_database_migrations(url)
-        METADATA.create_all(engine)
-        _extend(engine)
+        DBOS.migrate(url)
+        with engine.begin() as connection:
+            _alone(connection)
+            METADATA.create_all(connection)
+            _extend(connection)
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         shown = make_url(url).render_as_string(hide_password=True)
@@ -104,20 +123,21 @@ def prepared(url: str) -> Engine:
     return engine
 
 
-def _extend(engine: Engine) -> None:
+def _alone(connection: Connection) -> None:
+    """Let others that make the tables wait until this transaction ends.
+
+    ``CREATE TABLE IF NOT EXISTS`` is no help to those who look at the same time: PostgreSQL refuses the second.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(JOBS.name))))
+
+
+def _extend(connection: Connection) -> None:
     """Add what a database lacks that was made before exports had an identity."""
-
-    def lacks() -> bool:
-        return all(each["name"] != "identity" for each in sqlalchemy.inspect(engine).get_columns(JOBS.name))
-
-    if not lacks():
-        return
-    try:
-        with engine.begin() as connection:
-            connection.execute(sqlalchemy.text(f"ALTER TABLE {JOBS.name} ADD COLUMN identity TEXT NOT NULL DEFAULT ''"))
-    except SQLAlchemyError:
-        if lacks():  # else another process added it at the same time
-            raise
+    if all(each["name"] != "identity" for each in inspect(connection).get_columns(JOBS.name)):
+        connection.exec_driver_sql(f"ALTER TABLE {JOBS.name} ADD COLUMN identity TEXT NOT NULL DEFAULT ''")
 
 
 def _driver(url: str) -> str:
@@ -125,5 +145,6 @@ def _driver(url: str) -> str:
 
 
 def _settle(connection: Any, _: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA busy_timeout = 30000")
+    with suppress(OperationalError):  # SQLite waits for nobody here: who comes next finds it set, or sets it
+        connection.execute("PRAGMA journal_mode = WAL")

@@ -11,11 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select
 
 from cohortgraph.cli import cohortgraph
 from cohortgraph.client import Client
@@ -155,16 +154,6 @@ def test_a_job_that_lacks_objects_fails_by_naming_them_and_goes_on_when_they_are
         gone.write_bytes(kept)
         job = until(board, board.retry(job.id), ended)
     assert (job.state, job.attempt) == ("done", 2)
-
-
-def test_a_database_made_before_exports_had_an_identity_is_taken_on(client: Client, tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'old.sqlite'}"
-    with Board(url) as board, board._engine.begin() as connection:
-        connection.execute(text("ALTER TABLE cohortgraph_export DROP COLUMN identity"))
-    for _ in range(2):
-        with Board(url) as board:
-            job = board.submit(planned(client, tmp_path / uuid4().hex), "all@1")
-            assert board.job(job.id) == job
 
 
 def test_a_folder_has_one_job_at_a_time(client: Client, board: Board, tmp_path: Path) -> None:
