@@ -31,11 +31,13 @@ _LEVELS = (("PATIENT", "P"), ("STUDY", "T"), ("SERIES", "S"))
 _NEXT, _LOWER = 16, 38
 """Where the offsets of the next and of the first lower record lie in an encoded record, its item's head included."""
 _FIRST, _LAST = b"\x04\x00\x00\x12UL\x04\x00", b"\x04\x00\x02\x12UL\x04\x00"
-_INVENTED = {
-    "PatientID": "{number}", "StudyDate": "19000101", "StudyTime": "000000", "StudyID": "{number}",
-    "StudyInstanceUID": "", "Modality": "OT", "SeriesNumber": "{number}", "InstanceNumber": "{number}",
-}  # fmt: skip
+_INVENTED: dict[str, dict[str, str]] = {
+    "PATIENT": {"PatientID": "{number}"},
+    "STUDY": {"StudyDate": "19000101", "StudyTime": "000000", "StudyID": "{number}"},
+    "SERIES": {"Modality": "OT", "SeriesNumber": "{number}"},
+}
 """What a record needs and objects may lack: as dcmtk's dcmmkdir invents it."""
+_INVENTED_FOR_OBJECTS = {"InstanceNumber": "{number}"}
 
 
 def write_dicomdir(folder: Path, paths: Iterable[str], identity: str) -> list[str]:
@@ -164,12 +166,16 @@ def _head(identity: str) -> bytes:
 
 def _record(ds: Dataset, kind: str, number: int, extra: Iterator[tuple[str, object]] | None = None) -> bytes:
     """An encoded directory record with the keys that PS3.3 F.5 asks for."""
-    told = Dataset()
-    told.update(ds)
-    for name, value in _INVENTED.items():
+    for name, value in _INVENTED.get(kind, _INVENTED_FOR_OBJECTS).items():
         if ds.get(name) in (None, ""):
-            setattr(told, name, value.format(number=number))
-    record: Dataset = DIRECTORY_RECORDERS[kind](told)
+            setattr(ds, name, value.format(number=number))
+    record: Dataset = DIRECTORY_RECORDERS[kind](ds)
+    if "ContentSequence" in record:  # a record tells what modifies the title, and nothing of the content (F.5.25)
+        record.ContentSequence = [
+            each for each in record.ContentSequence if each.get("RelationshipType") == "HAS CONCEPT MOD"
+        ]
+        if not record.ContentSequence:
+            del record.ContentSequence
     record.OffsetOfTheNextDirectoryRecord = 0
     record.RecordInUseFlag = 0xFFFF
     record.OffsetOfReferencedLowerLevelDirectoryEntity = 0

@@ -85,6 +85,35 @@ def test_dcmtk_appends_to_it(tree: Path, tmp_path: Path) -> None:
     assert len(list(FileSet(tmp_path / "DICOMDIR"))) == len(objects(tree))
 
 
+@pytest.mark.skipif(not shutil.which("dcmmkdir"), reason="dcmtk is not installed")
+def test_records_of_reports_tell_what_dcmtk_tells_of_them(tree: Path) -> None:
+    """What modifies a report's title, and nothing of its content."""
+    command = ["dcmmkdir", "+r", "+I", "-Nxc", "-Nec", "+D", "DCMTK", "DICOM"]
+    try:
+        subprocess.run(command, cwd=tree, capture_output=True, check=True)
+        theirs = _reports(tree / "DCMTK")
+    finally:
+        (tree / "DCMTK").unlink(missing_ok=True)
+    ours = _reports(tree / "DICOMDIR")
+    assert ours == theirs
+    assert any(modified for _, modified in ours.values())
+
+
+def _reports(directory: Path) -> dict[str, tuple[str, list[tuple[str, str]]]]:
+    """File ID → code of the title, and names of the content items, of each record of a report."""
+    return {
+        "/".join(each.ReferencedFileID): (
+            each.ConceptNameCodeSequence[0].CodeValue,
+            [
+                (item.RelationshipType, item.ConceptNameCodeSequence[0].CodeValue)
+                for item in each.get("ContentSequence") or []
+            ],
+        )
+        for each in pydicom.dcmread(directory).DirectoryRecordSequence
+        if each.DirectoryRecordType == "SR DOCUMENT"
+    }
+
+
 def test_again_the_same_bytes(tree: Path) -> None:
     before = (tree / "DICOMDIR").read_bytes()
     digest = json.loads((tree / "manifest.json").read_text())["identity"]
