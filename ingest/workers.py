@@ -147,6 +147,16 @@ class _Worker:
         """Whether its process ever ran what it was given."""
         return self._process_id.done() and not self._process_id.exception()
 
+    def wait_until_begun(self) -> None:
+        """Wait for its process, however long the machine takes: a job's time begins there.
+
+        Raises
+        ------
+        BrokenProcessPool
+            where it can't begin.
+        """
+        self._process_id.result()
+
     def kill(self) -> None:
         if self.began:
             with suppress(ProcessLookupError):
@@ -189,6 +199,7 @@ class _Pool:
     def _run_alone(self, function: Callable[[J], R], job: J) -> R | Lost:
         self.alone = self.alone or _Worker()
         try:
+            self.alone.wait_until_begun()
             return self.alone.submit(function, [job]).result(self.limit_s)[0]
         except BrokenProcessPool as error:
             if not self.alone.began:  # whatever the job is

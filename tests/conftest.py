@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from cohortgraph.graph.engines.ladybug import LadybugEngine
@@ -19,11 +20,25 @@ ROOT = Path(__file__).parent.parent
 BUFFER_POOL = 256 << 20
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+settings.register_profile("tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Under pytest-xdist (``--dist loadgroup``), what uses Neo4j runs in one worker: it is one database."""
-    for item in items:
-        if {"neo4j_url", "engine"} & set(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group("neo4j"))
+    of_neo4j = [item for item in items if _uses_neo4j(item)]
+    for item in of_neo4j:
+        item.add_marker(pytest.mark.xdist_group("neo4j"))
+    yield
+    in_worker = hasattr(config, "workerinput") and config.option.dist == "loadgroup"
+    if in_worker and not all(item.nodeid.endswith("@neo4j") for item in of_neo4j):
+        raise pytest.UsageError("this pytest and this pytest-xdist don't group tests; install those of constraints.txt")
+
+
+def _uses_neo4j(item: pytest.Item) -> bool:
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "neo4j_url" in getattr(item, "fixturenames", ()) or any(each == "neo4j" for each in parameters)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
@@ -167,4 +168,13 @@ def _lives(process: int) -> bool:
         return False
     except OSError:  # another user's
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether it has ended, and its parent, as the first process of a container may, has not asked how."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(errors="replace")
+    except OSError:  # no Linux, or it is gone now
+        return False
+    return stat.rpartition(")")[2].split()[:1] == ["Z"]

@@ -64,7 +64,7 @@ def test_killed_amid_an_ingest_it_goes_on_at_the_next_start(place: Path, files: 
     many = files * 30
     with Process(place) as server:
         job = upload(server, many)
-        until(lambda: server.http.get(f"/api/jobs/{job['id']}").json()["state"] == "running")
+        until(lambda: server.http.get(f"/api/jobs/{job['id']}").json()["state"] != "waiting")
         server.end(signal.SIGKILL)
     with Process(place) as server:
         assert server.http.post("/api/count", json={"document": {"patients": {}}}).status_code == 200

@@ -177,7 +177,7 @@ def test_a_server_reads_no_label_table_of_its_own_and_asks_no_other_service(
     _, there = makers
     for options in ({"segments": "/etc/labels.yaml"}, {"sources": ["http://10.0.0.1"]}):
         told = {"cohort": "all", "format": "nifti", "options": options}
-        answer = httpx.post(f"{there.url}/api/exports", json=told)
+        answer = httpx.post(f"{there.url}/api/exports", json=told, timeout=60)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "usage_invalid")
     answer = httpx.post(f"{there.url}/api/exports", json={"cohort": "all", "format": "nifti", "options": {"x": 1}})
     message = answer.json()["error"]["message"]
@@ -190,7 +190,7 @@ def test_a_label_table_is_sent_as_json(makers: tuple[Client, RemoteClient]) -> N
     rows = [{"name": "tumour", "is": "SCT:108369006"}]
     for segments in (rows, json.dumps(rows)):
         told = {"cohort": "all", "format": "nifti", "options": {"segments": segments}}
-        answer = httpx.post(f"{there.url}/api/exports", json=told)
+        answer = httpx.post(f"{there.url}/api/exports", json=told, timeout=60)
         assert answer.status_code in (200, 202), answer.text
         assert json.loads(answer.json()["options"]["segments"]) == rows
 
@@ -235,7 +235,7 @@ def test_only_who_set_an_export_going_stops_it(tmp_path: Path) -> None:
         cohort(Client(store), tmp_path / "data", 3)
         with served(store, export_samples=0) as running, RemoteClient(running.url) as there:
             told = {"cohort": "all", "format": "dicom"}
-            answers = [httpx.post(f"{there.url}/api/exports", json=told) for _ in range(2)]
+            answers = [httpx.post(f"{there.url}/api/exports", json=told, timeout=60) for _ in range(2)]
             assert [each.status_code for each in answers] == [202, 200]
             assert answers[0].headers["location"] == answers[1].headers["location"]
             (job,) = there.exports()

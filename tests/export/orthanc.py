@@ -13,7 +13,7 @@ from pathlib import Path
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 PORT = 8042
 URL = f"http://127.0.0.1:{PORT}"
-_STARTS_S = 30
+_STARTS_S = 120
 
 
 class NoOrthanc(Exception):
@@ -50,6 +50,8 @@ def running(folder: Path) -> Iterator[list[str]]:
             if process.poll() is not None:
                 raise NoOrthanc(f"Orthanc ended at once: {(folder / 'log').read_text()[-400:]}")
             time.sleep(0.25)
+        else:
+            raise NoOrthanc(f"Orthanc does not answer after {_STARTS_S} s")
         yield into
     finally:
         process.terminate()

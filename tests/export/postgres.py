@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -20,19 +19,18 @@ def running() -> Iterator[str]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         pytest.skip("PostgreSQL is not installed (apt install postgresql)")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     control = [str(found[-1].with_name("pg_ctl")), "-D", str(folder / "data"), "-w"]
     try:
         _run([str(found[-1]), "-D", str(folder / "data"), "-A", "trust", "-U", "postgres"])
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1"
+        options = f"-k {folder} -c listen_addresses=''"  # a socket in its folder, which nothing else can have
         _run([*control, "-o", options, "-l", str(folder / "log"), "start"])
-        yield f"postgresql://postgres@127.0.0.1:{port}/jobs"
-        _run([*control, "-m", "immediate", "stop"])
+        try:
+            yield f"postgresql://postgres@/jobs?host={folder}"
+        finally:
+            _run([*control, "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

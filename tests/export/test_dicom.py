@@ -242,11 +242,16 @@ def test_on_a_full_disk_nothing_half_is_left_and_the_export_goes_on(client: Clie
 
 
 SCRIPT = """
-import sys
+import signal, sys
 from cohortgraph.client import connect
 
+def tell(event):
+    print(event.done, flush=True)
+    if event.done == int(sys.argv[3]):
+        signal.pause()
+
 with connect(sys.argv[1]) as client:
-    client.export_cohort("many", sys.argv[2], workers=1, progress=lambda event: print(event.done, flush=True))
+    client.export_cohort("many", sys.argv[2], workers=1, progress=tell)
 """
 
 
@@ -260,7 +265,7 @@ def test_killed_at_any_moment_an_export_goes_on_to_the_same_end(tmp_path: Path) 
         client.freeze_cohort("many")
         client.export_cohort("many", tmp_path / "undisturbed")
     for lines in (1, 20):
-        command = [sys.executable, "-c", SCRIPT, str(store), str(out)]
+        command = [sys.executable, "-c", SCRIPT, str(store), str(out), str(lines)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             assert sum(1 for _ in zip(range(lines), process.stdout, strict=False)) == lines

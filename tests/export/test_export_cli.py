@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -28,17 +26,34 @@ def command(store: Path, *arguments: object) -> list[str]:
     return [sys.executable, "-m", "cohortgraph", *map(str, arguments), "--store", str(store)]
 
 
+INTERRUPTED = """
+import os, signal, sys
+from cohortgraph.cli import main
+from cohortgraph.export import drive
+
+made = drive.work
+
+def interrupted(out, number):
+    outcome = made(out, number)
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGINT)
+    return outcome
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+drive.work = interrupted
+main()
+"""
+
+
 def test_interrupted_it_goes_on_with_the_same_command(store: Path, tmp_path: Path) -> None:
     asked = ("export", "all", "--format", "nifti", "--workers", "1", "--out")
-    process = subprocess.Popen(command(store, *asked, tmp_path / "out"), stderr=subprocess.PIPE, text=True)
-    while not list((tmp_path / "out.partial").rglob("*.json")) and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate()
-    assert process.returncode == 130, told
-    assert "the same command goes on from there" in told
-    made = len(list((tmp_path / "out.partial").rglob("*.json")))
-    assert 0 < made < 12
+    arguments = command(store, *asked, tmp_path / "out")[3:]
+    stopped = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *arguments], capture_output=True, text=True, check=False
+    )
+    assert stopped.returncode == 130, stopped.stderr
+    assert "the same command goes on from there" in stopped.stderr
+    assert len(list((tmp_path / "out.partial").rglob("*.json"))) == 4
     again = subprocess.run(command(store, *asked, tmp_path / "out"), capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert "12 samples of 12 patients with 144 objects" in again.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from cohortgraph.cli import cohortgraph
 from cohortgraph.client import Client
@@ -47,12 +48,19 @@ def board(client: Client, tmp_path: Path) -> Iterator[Board]:
 @contextmanager
 def worker(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     command = [sys.executable, "-m", "cohortgraph", "worker", "--store", str(tmp_path / "store"), *arguments]
-    process = subprocess.Popen(command)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait()
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def at_work(*processes: subprocess.Popen[bytes]) -> None:
+    """Wait until these workers take what is queued."""
+    for each in processes:
+        assert each.stderr
+        told = each.stderr.readline()
+        assert told.startswith(b"working as"), told
 
 
 def until(board: Board, job: ExportJob, reached: Callable[[ExportJob], bool], seconds: float = 60) -> ExportJob:
@@ -93,6 +101,7 @@ def test_a_killed_worker_is_followed_by_the_next_one(client: Client, board: Boar
             until(board, job, lambda job: ended(job) or job.progress.samples > before)  # noqa: B023
             time.sleep(moments.random() * 0.3)
             process.kill()
+            process.wait()
     assert not ended(board.job(job.id))
     with worker(tmp_path, "--concurrency", "1"):
         job = until(board, job, ended)
@@ -106,14 +115,15 @@ def test_another_worker_takes_over_from_one_that_dies_for_good(client: Client, b
         until(board, job, lambda job: job.progress.samples > 0)
         with worker(tmp_path, "--concurrency", "1"):
             first.kill()
+            first.wait()
             job = until(board, job, ended)
     assert (job.state, job.progress.samples) == ("done", SERIES)
 
 
 def test_two_workers_share_a_job(client: Client, board: Board, tmp_path: Path) -> None:
     drive(planned(client, tmp_path / "one"), workers=1)
-    with worker(tmp_path, "--concurrency", "1"), worker(tmp_path, "--concurrency", "1"):
-        until_workers(board, 2)
+    with worker(tmp_path, "--concurrency", "1") as first, worker(tmp_path, "--concurrency", "1") as second:
+        at_work(first, second)
         job = board.submit(planned(client, tmp_path / "two"), "all@1")
         job = until(board, job, ended)
     assert job.state == "done"
@@ -182,13 +192,18 @@ def test_a_worker_whose_beat_stopped_is_taken_for_dead(board: Board, tmp_path: P
         assert connection.execute(select(WORKERS.c.id)).scalars().all() == ["new"]
 
 
-def until_workers(board: Board, count: int) -> None:
-    for _ in range(300):
-        with board._engine.connect() as connection:
-            if connection.execute(select(func.count()).select_from(WORKERS)).scalar_one() == count:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"not {count} workers after 30 s")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system has no /proc")
+def test_a_worker_that_ended_is_dead_though_nobody_asked_how(board: Board) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended_unasked:
+        os.waitid(os.P_PID, ended_unasked.pid, os.WEXITED | os.WNOWAIT)
+        row = {"host": socket.gethostname(), "concurrency": 1, "beat": time.time()}
+        with board._engine.begin() as connection:
+            connection.execute(
+                insert(WORKERS), [{"id": f"{pid}", "process": pid, **row} for pid in (ended_unasked.pid, os.getppid())]
+            )
+        take_over(board._engine, board._client, "me")
+    with board._engine.connect() as connection:
+        assert connection.execute(select(WORKERS.c.process)).scalars().all() == [os.getppid()]
 
 
 def test_workers_on_postgresql_need_no_store_and_take_over_from_each_other(
@@ -198,18 +213,19 @@ def test_workers_on_postgresql_need_no_store_and_take_over_from_each_other(
     with postgres.running() as url:
         monkeypatch.setenv("COHORTGRAPH_JOBS_URL", url)
         command = [sys.executable, "-m", "cohortgraph", "worker", "--concurrency", "1"]
-        workers = [subprocess.Popen(command, cwd=tmp_path / "data") for _ in range(2)]
+        workers = [subprocess.Popen(command, cwd=tmp_path / "data", stderr=subprocess.PIPE) for _ in range(2)]
         try:
+            at_work(*workers)
             with Board(url) as board:
-                until_workers(board, 2)
                 job = board.submit(planned(client, tmp_path / "two"), "all@1")
                 until(board, job, lambda job: job.progress.samples > 1)
                 workers[0].kill()
+                workers[0].wait()
                 job = until(board, job, ended)
         finally:
             for each in workers:
-                each.terminate()
-                each.wait()
+                with each:
+                    each.terminate()
     assert (job.state, job.error) == ("done", None)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 

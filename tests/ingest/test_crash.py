@@ -34,9 +34,17 @@ from cohortgraph.ingest.pipeline import ingest
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests in the background
     run.BATCH_OBJECTS, run._EVENT_S = 25, 0
-    store, folder, workers = sys.argv[1:]
+    store, folder, workers, waits_after = sys.argv[1:]
+    told = 0
+
+    def tell(event):
+        global told
+        print(event.phase, event.done, flush=True)
+        told += 1
+        if told == int(waits_after):
+            signal.pause()
+
     with Store.open(store) as opened:
-        tell = lambda event: print(event.phase, event.done, flush=True)
         ingest(opened, [Path(folder)], "one", workers=int(workers), progress=tell)
 """
 
@@ -74,11 +82,13 @@ def held(store: Store) -> set[tuple[str, str]]:
 
 
 @contextmanager
-def running(tmp_path: Path, folder: Path, workers: int = 1, **options: object) -> Iterator[subprocess.Popen[str]]:
-    """An ingest in a process of its own, which tells each file on its standard output."""
+def running(
+    tmp_path: Path, folder: Path, workers: int = 1, waits_after: int = 0, **options: object
+) -> Iterator[subprocess.Popen[str]]:
+    """An ingest in a process of its own, which tells each file on its standard output, and may wait after some."""
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
-    command = [sys.executable, script, tmp_path / "store", folder, str(workers)]
+    command = [sys.executable, script, tmp_path / "store", folder, str(workers), str(waits_after)]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes, **options) as process:  # type: ignore[call-overload]
         yield process
@@ -87,7 +97,7 @@ def running(tmp_path: Path, folder: Path, workers: int = 1, **options: object) -
 
 def killed_after(tmp_path: Path, folder: Path, lines: int, sign: signal.Signals, workers: int = 1) -> bool:
     """End an ingest when it has told so many lines; False where it came to its end before."""
-    with running(tmp_path, folder, workers) as process:
+    with running(tmp_path, folder, workers, lines if sign == signal.SIGINT else 0) as process:
         assert process.stdout
         told = sum(1 for _ in zip(range(lines), process.stdout, strict=False))
         process.send_signal(sign)

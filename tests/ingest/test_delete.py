@@ -23,14 +23,18 @@ from cohortgraph.registry import Registry
 from .archives import image, write
 
 SCRIPT = """
-import sys
+import signal, sys
 from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import delete
+
+def tell(event):
+    print(event.done, flush=True)
+    signal.pause()
 
 if __name__ == "__main__":
     delete.CHUNK = 20
     with Store.open(sys.argv[1]) as opened:
-        delete.delete_dataset(opened, "one", progress=lambda event: print(event.done, flush=True))
+        delete.delete_dataset(opened, "one", progress=tell)
 """
 
 

@@ -27,15 +27,24 @@ from .archives import image, write
 
 TAGS = ["XRayTubeCurrent", "InstanceCreationTime", "RequestAttributesSequence.ScheduledProcedureStepID"]
 SCRIPT = """
-import sys
+import signal, sys
 from cohortgraph.graph.store.directory import Store
 from cohortgraph.ingest import reread
+
+told = 0
+
+def tell(event):
+    global told
+    print(event.done, flush=True)
+    told += 1
+    if told == int(sys.argv[3]):
+        signal.pause()
 
 if __name__ == "__main__":
     reread.CHUNK = 7
     with Store.open(sys.argv[1]) as opened:
         change = getattr(reread, sys.argv[2])
-        change(opened, *([sys.argv[3:]] if sys.argv[3:] else []), progress=lambda event: print(event.done, flush=True))
+        change(opened, *([sys.argv[4:]] if sys.argv[4:] else []), progress=tell)
 """
 
 
@@ -143,15 +152,18 @@ def test_a_replaced_object_has_its_new_attributes_alone(filled: Store, folder: P
     assert check(filled) == []
 
 
-def killed(tmp_path: Path, *command: str, after: int) -> int:
+def killed(tmp_path: Path, place: str, change: str, *tags: str, after: int) -> int:
     """Run a change in a process of its own and kill it after so many lines; how many it had told."""
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     with subprocess.Popen(
-        [sys.executable, script, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, script, place, change, str(after), *tags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as process:
         assert process.stdout
-        told = [line for line, _ in zip(process.stdout, range(after), strict=False)]
+        told = [line for _, line in zip(range(after), process.stdout, strict=False)]
         process.send_signal(signal.SIGKILL)
         process.communicate()
     return len(told)

@@ -24,7 +24,7 @@ def oracle() -> Oracle:
     return Oracle(build(traps(), ELSEWHERE))
 
 
-@pytest.fixture(scope="module", params=["ladybug", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+@pytest.fixture(scope="module", params=["ladybug", "neo4j"])
 def empty_engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Each engine in turn, empty at the module's start."""
     engine: LadybugEngine | Neo4jEngine

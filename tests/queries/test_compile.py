@@ -92,7 +92,7 @@ def small(empty: Engine) -> Engine:
     return empty
 
 
-@pytest.fixture(params=["ladybug", pytest.param("neo4j", marks=pytest.mark.xdist_group("neo4j"))])
+@pytest.fixture(params=["ladybug", "neo4j"])
 def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine: LadybugEngine | Neo4jEngine
     if request.param == "ladybug":
