@@ -8,9 +8,9 @@ another, which the standard does not provide for, are counted as if they did not
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,12 @@ _CONTOUR_DATA, _CONTOUR_GEOMETRIC_TYPE, _CONTOUR_SLAB_THICKNESS = 0x30060050, 0x
 CLOSED = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
 _PARALLEL = 0.999
 """Cosine of the angle up to which two planes count as parallel."""
-_NEAR = 0.01
-"""Distance in mm within which planes are one."""
+_ROUNDED = 0.2
+"""Distance in mm by which points of one plane may lie off it: coordinates are often rounded to 0.1 mm."""
+_NEAR = 0.2
+"""Of the distance of planes: contours that are nearer to each other, and by no more than rounding, are of one plane."""
+_LEAST = 0.01
+"""Distance in mm within which planes are one, however near the others are."""
 
 Points = NDArray[np.float64]
 
@@ -79,16 +83,10 @@ def sections(contours: Sequence[Contour], spacing: float | None = None) -> list[
         Distance of the planes in mm that contours were drawn on; it settles what the planes themselves leave open.
     """
     closed = [contour for contour in contours if contour.type in CLOSED and len(contour.points) > 2]
-    normal = _common_normal([_doubled_area(contour.points) for contour in closed])
+    normal = _common_normal([contour.points for contour in closed])
     if normal is None:
         return [] if not closed else None
-    planes: defaultdict[int, list[Contour]] = defaultdict(list)
-    offsets: list[float] = []
-    for contour in sorted(closed, key=lambda contour: float(contour.points.mean(axis=0) @ normal)):
-        offset = float(contour.points.mean(axis=0) @ normal)
-        if not offsets or offset - offsets[-1] > _NEAR:
-            offsets.append(offset)
-        planes[len(offsets) - 1].append(contour)
+    offsets, planes = _planes(closed, normal, spacing)
     along_row, along_column = axes(normal)
     thickness = [next((c.thickness for c in planes[n] if c.thickness), None) for n in range(len(offsets))]
     widths = depths(
@@ -97,7 +95,7 @@ def sections(contours: Sequence[Contour], spacing: float | None = None) -> list[
             for offset, thick in zip(offsets, thickness, strict=True)
         ]
     )
-    is_even = len(set(widths)) == 1
+    is_even = len(set(widths)) == 1 and not _has_more(offsets)
     found = []
     for n, (offset, width) in enumerate(zip(offsets, widths, strict=True)):
         low = high = width / 2 if width else None
@@ -114,6 +112,33 @@ def sections(contours: Sequence[Contour], spacing: float | None = None) -> list[
             )
         )
     return found
+
+
+def _planes(
+    contours: Sequence[Contour], normal: Points, spacing: float | None
+) -> tuple[list[float], list[list[Contour]]]:
+    """The offsets of the planes, each the mean of those of its contours, and these contours."""
+    found = sorted(((float(each.points.mean(axis=0) @ normal), each) for each in contours), key=lambda pair: pair[0])
+    gaps = [gap for (before, _), (after, _) in pairwise(found) if (gap := after - before) > _LEAST]
+    # of contours beside and within one another, up to nine in ten have a next one in their own plane
+    distance = spacing or float(np.quantile(gaps, 0.9, method="higher")) if gaps else 0.0
+    near = max(_LEAST, min(_ROUNDED, _NEAR * distance))
+    planes: list[list[tuple[float, Contour]]] = []
+    for offset, contour in found:
+        if not planes or offset - planes[-1][0][0] > near:
+            planes.append([])
+        planes[-1].append((offset, contour))
+    offsets = [float(np.mean([offset for offset, _ in plane])) for plane in planes]
+    return offsets, [[contour for _, contour in plane] for plane in planes]
+
+
+def _has_more(offsets: Sequence[float]) -> bool:
+    """Whether a plane lies between two that are as far apart as most are, so that the smallest gap is no distance."""
+    gaps = np.diff(offsets)
+    if len(gaps) < 2:
+        return False
+    usual = np.quantile(gaps, 0.5, method="lower")
+    return bool(np.any(np.isclose(gaps[1:] + gaps[:-1], usual, rtol=0.05)))
 
 
 def volume(contours: Sequence[Contour]) -> float | None:
@@ -156,15 +181,21 @@ def _doubled_area(points: Points) -> Points:
     return np.asarray(np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0))
 
 
-def _common_normal(areas: Sequence[Points]) -> Points | None:
-    """The unit normal of planes that are parallel, whichever way round their contours go; None for others."""
+def _common_normal(polygons: Sequence[Points]) -> Points | None:
+    """The unit normal of planes that are parallel, whichever way round their contours go; None for others.
+
+    That of a small contour is as wrong as its points are rounded: it is enough that they lie in one of the planes.
+    """
+    areas = [_doubled_area(polygon) for polygon in polygons]
     largest = max(areas, key=lambda area: float(np.linalg.norm(area)), default=None)
     if largest is None or not np.linalg.norm(largest):
         return None
     normal: Points = largest / np.linalg.norm(largest)
     normal = normal * np.sign(normal[np.argmax(np.abs(normal))])
-    if any(abs(float(area @ normal)) < _PARALLEL * float(np.linalg.norm(area)) for area in areas):
-        return None
+    for polygon, area in zip(polygons, areas, strict=True):
+        aslant = abs(float(area @ normal)) < _PARALLEL * float(np.linalg.norm(area))
+        if aslant and np.ptp(polygon @ normal) > _ROUNDED:
+            return None
     return normal
 
 

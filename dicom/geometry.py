@@ -84,8 +84,9 @@ def depths(found: Sequence[Plane]) -> list[float | None]:
 
     Planes of one orientation belong together. Two frames at one position are one plane. The distance comes from the
     positions: where planes were left out, it is the smallest gap that all others are multiples of. Spacing Between
-    Slices settles only what positions leave open: a single plane (there, failing it, Slice Thickness), two planes, and
-    gaps that have no such smallest one. Planes on no grid count to halfway to their neighbours.
+    Slices settles only what positions leave open: a single plane (there, failing it, Slice Thickness), two planes, gaps
+    that have no such smallest one, and planes of which every second or third is there: Slice Thickness, too, says that
+    they are thinner. Planes on no grid count to halfway to their neighbours.
     """
     stacks: defaultdict[tuple[float, ...], list[int]] = defaultdict(list)
     for index, plane in enumerate(found):
@@ -98,14 +99,14 @@ def depths(found: Sequence[Plane]) -> list[float | None]:
 
 
 def _depths(stack: list[Plane]) -> Iterator[float | None]:
-    hint = next((plane.spacing for plane in stack if plane.spacing), None)
+    hint, thickness = next(((plane.spacing, plane.thickness) for plane in stack if plane.spacing), (None, None))
     offsets = [plane.offset for plane in stack]
     known = _distinct(sorted(offset for offset in offsets if offset is not None), stack[0])
     if len(known) < 2:
         yield from (plane.spacing or plane.thickness for plane in stack)
         return
     gaps = [after - before for before, after in pairwise(known)]
-    by_plane = dict(zip(known, _widths(gaps, hint), strict=True))
+    by_plane = dict(zip(known, _widths(gaps, hint, thickness), strict=True))
     for offset in offsets:
         yield None if offset is None else by_plane[known[int(np.argmin(np.abs(np.subtract(known, offset))))]]
 
@@ -116,8 +117,9 @@ def _distinct(offsets: list[float], plane: Plane) -> list[float]:
     return [at for index, at in enumerate(offsets) if index == 0 or at - offsets[index - 1] > tolerance]
 
 
-def _widths(gaps: list[float], hint: float | None) -> list[float]:
-    for distance, needed in ((hint, len(gaps) == 1), (min(gaps), True), (hint, True)):
+def _widths(gaps: list[float], hint: float | None, thickness: float | None) -> list[float]:
+    confirmed = bool(hint and thickness and thickness <= hint * (1 + _REGULAR))
+    for distance, needed in ((hint, len(gaps) == 1 or confirmed), (min(gaps), True), (hint, True)):
         if needed and distance and _on_grid(gaps, distance):
             steps = sum(round(gap / distance) for gap in gaps)
             return [sum(gaps) / steps] * (len(gaps) + 1)

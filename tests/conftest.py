@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _uses_neo4j(item: pytest.Item) -> bool:
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return "neo4j_url" in getattr(item, "fixturenames", ()) or any(each == "neo4j" for each in parameters)
+    return "neo4j_url" in getattr(item, "fixturenames", ()) or any(str(each) == "neo4j" for each in parameters)
 
 
 @pytest.fixture(scope="session")

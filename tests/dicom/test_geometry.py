@@ -31,6 +31,11 @@ def test_semantics_4_5_plane_distance_from_positions(offsets, spacing, expected)
     assert depths(stack(offsets, spacing)) == pytest.approx([expected] * len(offsets))
 
 
+@pytest.mark.parametrize(("thickness", "expected"), [(1.0, 1), (2.0, 2), (None, 2)])
+def test_semantics_4_5_of_every_second_plane_both_spacing_and_thickness_tell(thickness, expected):
+    assert depths(stack([1, 3, 5], spacing=1.0, thickness=thickness)) == pytest.approx([expected] * 3)
+
+
 def test_semantics_4_5_a_single_plane_is_as_thick_as_its_slice():
     assert depths(stack([7], thickness=4)) == [4]
     assert depths(stack([7])) == [None]
