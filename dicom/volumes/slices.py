@@ -96,7 +96,7 @@ def slices(file: File) -> list[Slice]:
     if how and how.tiles:
         size, found, about = how.slice_size, list(tiled(head.ds, found[0], how)), about * how.tiles
     frame_of_reference = next(iter(texts(head.ds, 0x00200052)), "") if 0x00200052 in head.ds else ""
-    mappings = [mapping((one.frame, one.shared, one.ds)) for one in (about if about[0] is not about[-1] else about[:1])]
+    mappings = [mapping(one) for one in (about if about[0] is not about[-1] else about[:1])]
     return [
         Slice(
             Frame(file.sop_instance_uid, number, file.path, how, mappings[min(number, len(mappings)) - 1]),
