@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from ..codes import read_code, text
-from ..elements import decoded, items
+from ..elements import items
 from ..values import MalformedValue, numbers
 from .dimensions import Said
-from .tables import as_stored
+from .tables import as_stored, table
 
 _TRANSFORMATION, _SLOPE, _INTERCEPT, _RESCALE_TYPE = 0x00289145, 0x00281053, 0x00281052, 0x00281054
 _MODALITY_LUT, _DESCRIPTOR, _LUT_TYPE, _LUT_DATA = 0x00283000, 0x00283002, 0x00283004, 0x00283006
@@ -162,7 +162,7 @@ def mapping(said: Said) -> Mapping:
     Real World Value Mappings those count that map other stored values to the unit of the first.
     """
     groups = (said.frame, said.shared, said.ds)
-    rescaled = next((found for group in groups if (found := _modality(group))), None)
+    rescaled = next((found for group in groups if (found := _modality(group, said.ds))), None)
     if rescaled is not None and rescaled.unit:
         return rescaled
     otherwise = rescaled or next((found for group in groups if (found := _dose(group))), None) or Line()
@@ -170,15 +170,10 @@ def mapping(said: Said) -> Mapping:
     return next(real, None) or otherwise
 
 
-def _modality(group: Dataset) -> Line | Table | None:
+def _modality(group: Dataset, ds: Dataset) -> Line | Table | None:
     for item in items(group, _MODALITY_LUT):
-        descriptor = _numbers(item, _DESCRIPTOR)
-        if len(descriptor) == 3 and _LUT_DATA in item:
-            data = decoded(item, _LUT_DATA).value
-            values = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.atleast_1d(np.asarray(data))
-            return Table(
-                values[: int(descriptor[0]) or 1 << 16].astype(np.int64), int(descriptor[1]), _unit(item, _LUT_TYPE)
-            )
+        if held := table(item, _DESCRIPTOR, _LUT_DATA, ds):
+            return Table(held[0], held[1], _unit(item, _LUT_TYPE))
     for item in (*items(group, _TRANSFORMATION), group):
         slope, intercept = _numbers(item, _SLOPE), _numbers(item, _INTERCEPT)
         if slope and slope[0]:

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_color_lut
 
 from ...errors import ReadError
 from .dimensions import said
 from .encoding import Encoding, encoding, header
+from .palette import coloured
 from .realworld import Line, Mapping, Ranges, factored, mapping
 from .slices import Frame
 from .stacks import Stack
@@ -167,10 +167,9 @@ def _filled(stack: Stack, sources: list[_Source], dtype: np.dtype[Any]) -> tuple
 
 def _coloured(frame: Array, source: _Source) -> Array:
     """Red, green and blue in 8 bits each."""
-    bits = source.encoding.bits_stored
     if source.palette is not None:
-        frame = apply_color_lut(frame, source.palette)[..., :3]
-        bits = 8 * frame.dtype.itemsize
+        return coloured(frame, source.palette)
+    bits = source.encoding.bits_stored
     return frame if frame.dtype == np.uint8 else (frame >> max(0, bits - 8)).astype(np.uint8)
 
 
