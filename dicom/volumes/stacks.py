@@ -10,21 +10,24 @@ one another (a tilted gantry) keep their places in a sheared affine; nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from ..values import MalformedValue, numbers
+from . import nuclear
 from .dimensions import Value
 from .grid import Grid
 from .mosaic import is_mosaic
 from .parting import parted
 from .runs import runs
-from .slices import File, Frame, Slice, parallel, slices
+from .slices import File, Frame, Slice, parallel, slices, sound
 
 _SPACINGS = (0x00280030, 0x00181164, 0x00182010)
 """Pixel Spacing, Imager Pixel Spacing, Nominal Scanned Pixel Spacing: the first that is there."""
+
+_UNPLACED = "it has no position in the patient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def stacks(files: Iterable[File]) -> list[Stack]:
     for file in sorted(files, key=lambda each: each.sop_instance_uid):
         of_file = slices(file)
         if all(each.plane.position is None for each in of_file):
-            found.append(_unplaced(of_file))
+            found += _unplaced(of_file)
         else:
             placed += (each for each in of_file if each.plane.position is not None)
     for group in parallel(placed):
@@ -108,14 +111,21 @@ def _stack(run: Sequence[Slice], dimensions: Mapping[str, Value], warnings: tupl
     return Stack(grid, tuple(each.frame for each in run), dict(dimensions), True, warnings)
 
 
-def _unplaced(found: Sequence[Slice]) -> Stack:
-    """An object that says nothing of its place: its frames in their order."""
+def _unplaced(found: Sequence[Slice]) -> Iterable[Stack]:
+    """An object that says nothing of its place: its frames in their order, or the slices that it numbers."""
     first = found[0]
+    numbered = [
+        sound(plane) for plane in nuclear.placed(first.said.ds, [each.plane for each in found], (0.0, 0.0, 0.0))
+    ]
+    if numbered[0].position is not None and len(found) > 1:
+        for stack in _volumes([replace(each, plane=plane) for each, plane in zip(found, numbered, strict=True)]):
+            yield replace(stack, has_position=False, warnings=(*stack.warnings, _UNPLACED))
+        return
     spacing = _spacing(first.said.ds) if first.plane.row_spacing is None else None
     rows, columns = spacing or first.spacing
     affine = np.diag([columns, rows, first.plane.spacing or first.plane.thickness or 1.0, 1.0])
     grid = Grid((len(found), *first.size), affine, first.frame_of_reference)
-    return Stack(grid, tuple(each.frame for each in found), {}, False, ("it has no position in the patient",))
+    yield Stack(grid, tuple(each.frame for each in found), {}, False, (_UNPLACED,))
 
 
 def _spacing(ds: Dataset) -> tuple[float, float] | None:
