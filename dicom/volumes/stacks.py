@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from pydicom.dataset import Dataset
 
+from ..elements import items
 from ..values import MalformedValue, numbers
 from . import nuclear
 from .dimensions import Value
@@ -27,7 +28,9 @@ from .slices import File, Frame, Slice, parallel, slices, sound
 _SPACINGS = (0x00280030, 0x00181164, 0x00182010)
 """Pixel Spacing, Imager Pixel Spacing, Nominal Scanned Pixel Spacing: the first that is there."""
 
+_FRAMES, _PER_FRAME = 0x00280008, 0x52009230
 _UNPLACED = "it has no position in the patient"
+_NO_GROUPS = "{lacking} of the {count} frames of an object have no functional groups (PS3.3 C.7.6.16) and are left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def _stack(run: Sequence[Slice], dimensions: Mapping[str, Value], warnings: tupl
         warnings = (*warnings, f"slices are shifted against one another by {tilt:.1f} degrees (a tilted gantry)")
     if is_mosaic(first.said.ds) and len(run) == 1:
         warnings = (*warnings, "it is a mosaic that does not say of how many slices: it stays one image")
+    warnings = (*warnings, *_left_out(run))
     if plane.row_spacing is None:
         warnings = (*warnings, "it has no pixel spacing: 1 mm is assumed")
     return Stack(grid, tuple(each.frame for each in run), dict(dimensions), True, warnings)
@@ -125,7 +129,19 @@ def _unplaced(found: Sequence[Slice]) -> Iterable[Stack]:
     rows, columns = spacing or first.spacing
     affine = np.diag([columns, rows, first.plane.spacing or first.plane.thickness or 1.0, 1.0])
     grid = Grid((len(found), *first.size), affine, first.frame_of_reference)
-    yield Stack(grid, tuple(each.frame for each in found), {}, False, (_UNPLACED,))
+    yield Stack(grid, tuple(each.frame for each in found), {}, False, (_UNPLACED, *_left_out(found)))
+
+
+def _left_out(found: Iterable[Slice]) -> Iterable[str]:
+    """Of the objects of slices: how many of their frames nothing is said of."""
+    for ds in {id(each.said.ds): each.said.ds for each in found if _PER_FRAME in each.said.ds}.values():
+        try:
+            count = next(iter(numbers(ds, _FRAMES)), 1)
+        except MalformedValue:
+            continue
+        said = len(items(ds, _PER_FRAME))
+        if 0 < said < count:
+            yield _NO_GROUPS.format(lacking=int(count) - said, count=int(count))
 
 
 def _spacing(ds: Dataset) -> tuple[float, float] | None:
