@@ -46,7 +46,7 @@ def resampled_values(values: Values, grid: Grid, target: Grid) -> Values:
 
     stored = values.array
     floats = stored.astype(np.float64 if stored.dtype.itemsize > 4 else np.float32)
-    array = _resampled(floats, grid, target, sitk.sitkLinear, float(stored.min()))
+    array = _resampled(floats, grid, target, sitk.sitkLinear, float(np.nanmin(stored)))
     if stored.dtype.kind in "iu":
         array = np.rint(array, out=array)
     return Values(array.astype(stored.dtype), values.slope, values.intercept, values.unit)

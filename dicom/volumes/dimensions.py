@@ -17,6 +17,7 @@ from ..elements import decoded, items
 from ..keywords import keyword_of, property_name
 from ..private import private
 from ..values import texts
+from . import nuclear
 
 Value = float | str
 _SHARED, _PER_FRAME = 0x52009229, 0x52009230
@@ -36,7 +37,7 @@ _OFFSET = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An object, and the functional groups of one of its frames."""
+    """An object, and the functional groups of one of its frames, or what vectors say of it (`nuclear`)."""
 
     ds: Dataset
     frame: Dataset
@@ -80,7 +81,7 @@ def _texts(value: Any) -> list[str]:
 def said(ds: Dataset) -> list[Said]:
     """What is said of each frame."""
     shared = next(iter(items(ds, _SHARED)), Dataset())
-    groups = items(ds, _PER_FRAME)
+    groups = items(ds, _PER_FRAME) or nuclear.frames(ds)
     if not groups:
         count = next(iter(texts(ds, 0x00280008)), "1") if 0x00280008 in ds else "1"
         return [Said(ds, Dataset(), shared)] * max(1, int(float(count or 1)))
@@ -147,12 +148,18 @@ DIMENSIONS: dict[str, Callable[[Said], Value | None]] = {
 
 def indices(said: Said) -> dict[str, Callable[[Said], Value | None]]:
     """What else a multi-frame object says that it is indexed by (PS3.3 C.7.6.17), and the index of a frame in it."""
-    found: dict[str, Callable[[Said], Value | None]] = {}
+    found: dict[str, Callable[[Said], Value | None]] = {
+        property_name(keyword_of(tag)): partial(_vector, tag) for tag in nuclear.VECTORS if tag in said.frame
+    }
     for number, item in enumerate(items(said.ds, _DIMENSION_INDEX)):
         pointer = decoded(item, _DIMENSION_INDEX_POINTER).value if _DIMENSION_INDEX_POINTER in item else None
         if isinstance(pointer, int) and pointer not in _PLACES:
             found[f"{property_name(keyword_of(pointer))}Index"] = partial(_index, number)
     return found
+
+
+def _vector(tag: int, said: Said) -> float | None:
+    return _number(next(iter(_values(said.frame, tag)), ""))
 
 
 def _index(number: int, said: Said) -> float | None:

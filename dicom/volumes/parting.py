@@ -2,7 +2,8 @@
 
 A dimension parts slices where it has no more values than slices share a place, and leaves fewer of them together. The
 parts are parted again, by what then tells apart: two b-values, then the directions of one of them. What differs from
-slice to slice within a volume, as times may, can't part by its value: there the n-th of each place make a volume.
+slice to slice within a volume, as times may, can't part by its value: there the n-th of each place make a volume, and
+`phases` tells of which phase a place lacks its frame.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .dimensions import DIMENSIONS, RISING, Value, indices
+from .phases import phases, seconds
 from .runs import in_order, places
 from .slices import Slice
 
 _NEAR = 0.01
 """Planes nearer than this part of a pixel are at one place."""
 _REPEATED = "several frames lie at one place, and nothing but the Instance Number tells them apart"
+_LACKING = "{lacking} of {all} slices are missing at {name} {value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,31 @@ def _by_turn(part: Part, where: Mapping[Slice, int]) -> Iterator[Part]:
         at[where[each]].append(each)
     for name in RISING:
         told = {each: DIMENSIONS[name](each.said) for each in part.slices}
-        if None not in told.values() and all(len({told[each] for each in here}) == len(here) for here in at.values()):
-            for turn in _turns(at.values(), lambda each, told=told: told[each]):  # type: ignore[misc]
-                yield _with(part, turn, name, told[min(turn, key=told.__getitem__)])  # type: ignore[arg-type]
+        times = {each: time for each in part.slices if (time := _time(told[each])) is not None}
+        if len(times) == len(told) and all(len({times[each] for each in here}) == len(here) for here in at.values()):
+            for phase in _phases(at.values(), times):
+                value = told[min(phase, key=times.__getitem__)]
+                lacking = len(at) - len(phase)
+                said = (_LACKING.format(name=name, value=value, lacking=lacking, all=len(at)),) if lacking else ()
+                yield replace(_with(part, phase, name, value), warnings=(*part.warnings, *said))
             return
     turns = _turns(at.values(), lambda each: (each.said.number(0x00200013) or 0.0, each.frame.sop_instance_uid))
     for number, turn in enumerate(turns, start=1):
         yield replace(_with(part, turn, "repetition", float(number)), warnings=(*part.warnings, _REPEATED))
+
+
+def _time(value: Value | None) -> float | None:
+    return seconds(value) if isinstance(value, str) else value
+
+
+def _phases(at: Iterable[list[Slice]], times: Mapping[Slice, float]) -> list[list[Slice]]:
+    """Slices by phase, in the order of places."""
+    ordered = [sorted(here, key=times.__getitem__) for here in at]
+    found: defaultdict[int, list[Slice]] = defaultdict(list)
+    for here, numbers in zip(ordered, phases([[times[each] for each in here] for here in ordered]), strict=True):
+        for each, number in zip(here, numbers, strict=True):
+            found[number].append(each)
+    return [found[number] for number in sorted(found)]
 
 
 def _turns(at: Iterable[list[Slice]], key: Callable[[Slice], Any]) -> Iterator[list[Slice]]:

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from ...errors import ReadError
 from ..geometry import Plane, planes
 from ..values import MalformedValue, numbers, texts
+from . import nuclear
 from .dimensions import Said, said
 from .encoding import Encoding, encoding, has_pixels, header
 from .mosaic import in_tiles, tiled
@@ -96,11 +97,11 @@ def slices(file: File) -> list[Slice]:
     if how and how.tiles:
         size, found, about = how.slice_size, list(tiled(head.ds, found[0], how)), about * how.tiles
     frame_of_reference = next(iter(texts(head.ds, 0x00200052)), "") if 0x00200052 in head.ds else ""
-    mappings = [mapping((one.frame, one.shared, one.ds)) for one in (about if about[0] is not about[-1] else about[:1])]
+    mappings = [mapping(one) for one in (about if about[0] is not about[-1] else about[:1])]
     return [
         Slice(
             Frame(file.sop_instance_uid, number, file.path, how, mappings[min(number, len(mappings)) - 1]),
-            _sound(plane),
+            sound(plane),
             one,
             size,
             frame_of_reference,
@@ -120,11 +121,11 @@ def _check_frames(file: File, ds: Dataset) -> None:
 
 
 def _planes(ds: Dataset) -> list[Plane]:
-    """The plane of each frame; those of a dose by Grid Frame Offset Vector (PS3.3 C.8.8.3.2).
+    """The plane of each frame; slices of nuclear medicine, and of a dose by Grid Frame Offset Vector (PS3.3 C.8.8.3.2).
 
     Its first value is 0, or the z of the first plane of a grid whose planes are axial.
     """
-    found = planes(ds)
+    found = nuclear.placed(ds, planes(ds))
     try:
         offsets = [float(value) for value in numbers(ds, _GRID_FRAME_OFFSETS)]
     except MalformedValue:
@@ -137,7 +138,7 @@ def _planes(ds: Dataset) -> list[Plane]:
     return [replace(first, position=(at[0], at[1], at[2])) for at in (np.add(first.position, away)).tolist()]
 
 
-def _sound(plane: Plane) -> Plane:
+def sound(plane: Plane) -> Plane:
     """The plane; without a position where its axes are no unit vectors at right angles, for then it lies nowhere."""
     axes = np.array((plane.along_row, plane.along_column))
     return plane if np.abs(axes @ axes.T - np.eye(2)).max() <= _SKEWED else replace(plane, position=None)

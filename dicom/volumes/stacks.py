@@ -10,21 +10,27 @@ one another (a tilted gantry) keep their places in a sheared affine; nothing is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pydicom.dataset import Dataset
 
+from ..elements import items
 from ..values import MalformedValue, numbers
+from . import nuclear
 from .dimensions import Value
 from .grid import Grid
 from .mosaic import is_mosaic
 from .parting import parted
 from .runs import runs
-from .slices import File, Frame, Slice, parallel, slices
+from .slices import File, Frame, Slice, parallel, slices, sound
 
 _SPACINGS = (0x00280030, 0x00181164, 0x00182010)
 """Pixel Spacing, Imager Pixel Spacing, Nominal Scanned Pixel Spacing: the first that is there."""
+
+_FRAMES, _PER_FRAME = 0x00280008, 0x52009230
+_UNPLACED = "it has no position in the patient"
+_NO_GROUPS = "{lacking} of the {count} frames of an object have no functional groups (PS3.3 C.7.6.16) and are left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def stacks(files: Iterable[File]) -> list[Stack]:
     for file in sorted(files, key=lambda each: each.sop_instance_uid):
         of_file = slices(file)
         if all(each.plane.position is None for each in of_file):
-            found.append(_unplaced(of_file))
+            found += _unplaced(of_file)
         else:
             placed += (each for each in of_file if each.plane.position is not None)
     for group in parallel(placed):
@@ -103,19 +109,39 @@ def _stack(run: Sequence[Slice], dimensions: Mapping[str, Value], warnings: tupl
         warnings = (*warnings, f"slices are shifted against one another by {tilt:.1f} degrees (a tilted gantry)")
     if is_mosaic(first.said.ds) and len(run) == 1:
         warnings = (*warnings, "it is a mosaic that does not say of how many slices: it stays one image")
+    warnings = (*warnings, *_left_out(run))
     if plane.row_spacing is None:
         warnings = (*warnings, "it has no pixel spacing: 1 mm is assumed")
     return Stack(grid, tuple(each.frame for each in run), dict(dimensions), True, warnings)
 
 
-def _unplaced(found: Sequence[Slice]) -> Stack:
-    """An object that says nothing of its place: its frames in their order."""
+def _unplaced(found: Sequence[Slice]) -> Iterable[Stack]:
+    """An object that says nothing of its place: its frames in their order, or the slices that it numbers."""
     first = found[0]
+    numbered = [
+        sound(plane) for plane in nuclear.placed(first.said.ds, [each.plane for each in found], (0.0, 0.0, 0.0))
+    ]
+    if numbered[0].position is not None and len(found) > 1:
+        for stack in _volumes([replace(each, plane=plane) for each, plane in zip(found, numbered, strict=True)]):
+            yield replace(stack, has_position=False, warnings=(*stack.warnings, _UNPLACED))
+        return
     spacing = _spacing(first.said.ds) if first.plane.row_spacing is None else None
     rows, columns = spacing or first.spacing
     affine = np.diag([columns, rows, first.plane.spacing or first.plane.thickness or 1.0, 1.0])
     grid = Grid((len(found), *first.size), affine, first.frame_of_reference)
-    return Stack(grid, tuple(each.frame for each in found), {}, False, ("it has no position in the patient",))
+    yield Stack(grid, tuple(each.frame for each in found), {}, False, (_UNPLACED, *_left_out(found)))
+
+
+def _left_out(found: Iterable[Slice]) -> Iterable[str]:
+    """Of the objects of slices: how many of their frames nothing is said of."""
+    for ds in {id(each.said.ds): each.said.ds for each in found if _PER_FRAME in each.said.ds}.values():
+        try:
+            count = next(iter(numbers(ds, _FRAMES)), 1)
+        except MalformedValue:
+            continue
+        said = len(items(ds, _PER_FRAME))
+        if 0 < said < count:
+            yield _NO_GROUPS.format(lacking=int(count) - said, count=int(count))
 
 
 def _spacing(ds: Dataset) -> tuple[float, float] | None:

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_color_lut
 
 from ...errors import ReadError
 from .dimensions import said
 from .encoding import Encoding, encoding, header
-from .realworld import Line, Mapping, Table, mapping
+from .palette import coloured
+from .realworld import Line, Mapping, Ranges, factored, mapping
 from .slices import Frame
 from .stacks import Stack
 from .stored import stored
@@ -24,6 +24,10 @@ from .stored import stored
 _INTEGERS = tuple(map(np.dtype, ("u1", "i1", "i2", "u2", "i4", "u4", "i8")))
 _OFF = 2.0**-24
 """By how much of itself a number may be off as float32."""
+
+_LEFT_OUT = "the Real World Value Mapping to {unit} is used; others that map otherwise are left out: {others}"
+_MAPS_NOTHING = "its Real World Value Mapping maps none of its stored values, and is not used"
+_UNMAPPED = "{lost} of {all} voxels are NaN: no Real World Value Mapping maps their stored values"
 
 Array = NDArray[Any]
 
@@ -41,12 +45,15 @@ class Values:
         differ from slice to slice, have been multiplied out.
     unit
         UCUM code of the real-world values, or the Rescale Type; empty where nothing is said.
+    warnings
+        What is to be known of how stored values were mapped.
     """
 
     array: Array
     slope: float = 1.0
     intercept: float = 0.0
     unit: str = ""
+    warnings: tuple[str, ...] = ()
 
     def real(self) -> Array:
         """The real-world values themselves."""
@@ -73,7 +80,8 @@ def values(stack: Stack) -> Values:
     """Decode a volume, one frame at a time beside the result.
 
     Whole numbers stay whole, in the smallest type that holds what the header allows; where that is wider than what is
-    stored and the narrower type holds what is there, in that. Padding is a value like any other. Colours become RGB.
+    stored and the narrower type holds what is there, in that. Padding is a value like any other. What no Real World
+    Value Mapping maps is NaN; where they map nothing they do not count. Colours become RGB.
 
     Raises
     ------
@@ -83,15 +91,37 @@ def values(stack: Stack) -> Values:
     sources = [_source(path, frames) for path, frames in _by_file(stack.frames).items()]
     if not sources:
         raise ReadError("a volume without frames")
+    if sources[0].is_colour:
+        return Values(_filled(stack, sources, np.dtype(np.uint8))[0])
+    ranges = [by for source in sources for by in source.mappings.values() if isinstance(by, Ranges)]
+    found, lost = _mapped(stack, sources)
+    warnings = [_LEFT_OUT.format(unit=by.unit, others=", ".join(by.left_out)) for by in ranges if by.left_out]
+    if lost and np.isnan(found.array).all():
+        found, _ = _mapped(stack, [_without_ranges(source) for source in sources])
+        warnings = [_MAPS_NOTHING]
+    elif lost:
+        warnings.append(_UNMAPPED.format(lost=lost, all=found.array.size))
+    return replace(found, warnings=tuple(dict.fromkeys(warnings)))
+
+
+def _mapped(stack: Stack, sources: list[_Source]) -> tuple[Values, int]:
+    """Voxels, and how many of them have stored values that are not mapped."""
     found = [one for source in sources for one in source.mappings.values()]
     unit = found[0].unit if len({one.unit for one in found}) == 1 else ""
-    if sources[0].is_colour:
-        return Values(_filled(stack, sources, np.dtype(np.uint8)))
-    line = Line()
-    if isinstance(found[0], Line) and not found[0].is_whole and all(one == found[0] for one in found):
-        line = found[0]
-        sources = [replace(source, mappings=dict.fromkeys(source.mappings, Line())) for source in sources]
-    return Values(_filled(stack, sources, _dtype(sources)), line.slope, line.intercept, unit)
+    line, before = factored(found[0])
+    if line.is_whole or any(one != found[0] for one in found):
+        line = Line()
+    else:
+        sources = [replace(source, mappings=dict.fromkeys(source.mappings, before)) for source in sources]
+    array, lost = _filled(stack, sources, _dtype(sources))
+    return Values(array, line.slope, line.intercept, unit), lost
+
+
+def _without_ranges(source: _Source) -> _Source:
+    mappings: dict[int, Mapping] = {}
+    for number, by in source.mappings.items():
+        mappings[number] = by.otherwise if isinstance(by, Ranges) else by
+    return replace(source, mappings=mappings)
 
 
 def _by_file(wanted: Sequence[Frame]) -> dict[Path, dict[int, tuple[int, Frame]]]:
@@ -110,43 +140,36 @@ def _source(path: Path, wanted: dict[int, tuple[int, Frame]]) -> _Source:
         head = header(path)
         how, about = encoding(head), said(head.ds)
         for number in wanted:
-            one = about[min(number, len(about)) - 1]
-            mappings[number] = mapping((one.frame, one.shared, one.ds))
+            mappings[number] = mapping(about[min(number, len(about)) - 1])
         palette = head.ds if how.photometric_interpretation == "PALETTE COLOR" else None
     return _Source(how, {number: place for number, (place, _) in wanted.items()}, mappings, palette)
 
 
-def _filled(stack: Stack, sources: list[_Source], dtype: np.dtype[Any]) -> Array:
+def _filled(stack: Stack, sources: list[_Source], dtype: np.dtype[Any]) -> tuple[Array, int]:
+    """The array, and how many of its voxels are NaN because nothing maps them."""
     colours = (3,) if sources[0].is_colour else ()
     array = np.empty((*stack.grid.shape, *colours), dtype)
+    lost = 0
     for source in sources:
         for number, frame in stored(source.encoding, source.places):
-            real = _coloured(frame, source) if colours else _mapped(frame, source.mappings[number])
+            by = source.mappings[number]
+            real = _coloured(frame, source) if colours else by.look_up(frame)
             if real.shape != array.shape[1:]:
                 raise ReadError(
                     f"{source.encoding.path}: its pixels are {real.shape}, those of the first slice {array.shape[1:]}"
                 )
+            if isinstance(by, Ranges) and real.dtype.kind == "f":
+                lost += int(np.isnan(real).sum() - np.isnan(frame).sum())
             array = _wide_enough(array, real)
             array[source.places[number]] = real
-    return array
-
-
-def _mapped(frame: Array, by: Mapping) -> Array:
-    if isinstance(by, Table):
-        return by.look_up(frame)
-    if (by.slope, by.intercept) == (1.0, 0.0):
-        return frame
-    if by.is_whole and frame.dtype.kind in "iu":
-        return np.asarray(frame * np.int64(by.slope) + np.int64(by.intercept))
-    return np.asarray(frame * by.slope + by.intercept)
+    return array, lost
 
 
 def _coloured(frame: Array, source: _Source) -> Array:
     """Red, green and blue in 8 bits each."""
-    bits = source.encoding.bits_stored
     if source.palette is not None:
-        frame = apply_color_lut(frame, source.palette)[..., :3]
-        bits = 8 * frame.dtype.itemsize
+        return coloured(frame, source.palette)
+    bits = source.encoding.bits_stored
     return frame if frame.dtype == np.uint8 else (frame >> max(0, bits - 8)).astype(np.uint8)
 
 
@@ -154,6 +177,8 @@ def _wide_enough(array: Array, real: Array) -> Array:
     """The array, in a type that holds these values too."""
     if array.dtype.kind == "f" or np.can_cast(real.dtype, array.dtype):
         return array
+    if real.dtype.kind == "f":
+        return array.astype(np.result_type(array.dtype, np.float32))
     held, lowest, highest = np.iinfo(array.dtype), int(real.min()), int(real.max())
     if held.min <= lowest and highest <= held.max:
         return array
@@ -166,7 +191,7 @@ def _dtype(sources: list[_Source]) -> np.dtype[Any]:
     if any(source.encoding.is_float for source in sources):
         return np.dtype(np.float64 if size == 8 else np.float32)
     pairs = {(source.encoding, one) for source in sources for one in source.mappings.values()}
-    ranges = [_range(how, by) for how, by in pairs]
+    ranges = [_reach(how, by) for how, by in pairs]
     lowest, highest = min(low for low, _, _ in ranges), max(high for _, high, _ in ranges)
     if all(by.is_whole for _, by in pairs):
         whole = _whole(int(lowest), int(highest))
@@ -175,14 +200,10 @@ def _dtype(sources: list[_Source]) -> np.dtype[Any]:
     return np.dtype(np.float32 if off < min(step for _, _, step in ranges) / 4 else np.float64)
 
 
-def _range(how: Encoding, by: Mapping) -> tuple[float, float, float]:
+def _reach(how: Encoding, by: Mapping) -> tuple[float, float, float]:
     """The lowest and highest real-world value that may come, and the least distance of two."""
-    if isinstance(by, Table):
-        steps = np.diff(np.unique(by.values))
-        return float(by.values.min()), float(by.values.max()), float(min(steps, default=1.0))
     bits = how.bits_stored - how.is_signed
-    ends = sorted(end * by.slope + by.intercept for end in (-(1 << bits) if how.is_signed else 0, (1 << bits) - 1))
-    return ends[0], ends[1], abs(by.slope)
+    return by.reach(-(1 << bits) if how.is_signed else 0, (1 << bits) - 1)
 
 
 def _whole(lowest: int, highest: int) -> np.dtype[Any]:

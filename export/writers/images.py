@@ -100,6 +100,7 @@ def decoded(volume: Volume, onto: Grid, read: Read) -> Values | None:
     except ReadError as error:
         _missing(error, volume.stack, read)
         return None
+    read.warnings += (f"{volume.series.series}: {each}" for each in found.warnings)
     return found if onto is volume.stack.grid else resampled_values(found, volume.stack.grid, onto)
 
 

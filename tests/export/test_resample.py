@@ -52,6 +52,15 @@ def test_what_is_linear_stays_what_it_is(tilt: float) -> None:
     assert found.unit == "HU"
 
 
+def test_outside_of_the_grid_is_the_smallest_number_that_there_is() -> None:
+    old = Grid((3, 3, 3), np.eye(4))
+    array = np.full(old.shape, 5, np.float32)
+    array[0, 0, 0] = np.nan
+    beyond = np.eye(4)
+    beyond[:3, 3] = [10, 0, 0]
+    assert (resampled_values(Values(array), old, Grid((3, 3, 3), beyond)).array == 5).all()
+
+
 def test_whole_numbers_stay_whole_and_keep_their_scale() -> None:
     old = grid()
     array = np.arange(np.prod(old.shape), dtype=np.int16).reshape(old.shape) - 1000

@@ -64,6 +64,22 @@ def test_frames_are_parted_by_whatever_a_multi_frame_image_is_indexed_by(write_s
     ]
 
 
+@pytest.mark.parametrize("has_position", [True, False])
+def test_frames_without_functional_groups_are_told(write_slice, has_position):
+    groups = []
+    for z in (0, 1, 2):
+        place, group = Dataset(), Dataset()
+        place.ImagePositionPatient = [0, 0, z] if has_position else None
+        group.PlanePositionSequence = [place]
+        groups.append(group)
+    more = {} if has_position else {"ImagePositionPatient": None}
+    pixels = np.repeat(np.arange(4, dtype=np.uint16), 4).tobytes()
+    image = write_slice(1, 0, NumberOfFrames=4, PerFrameFunctionalGroupsSequence=groups, PixelData=pixels, **more)
+    (stack,) = stacks([image])
+    assert heights([stack]) == [[0, 1, 2]]
+    assert stack.warnings[-1].startswith("1 of the 4 frames of an object have no functional groups")
+
+
 @pytest.mark.parametrize(
     ("creator", "group", "vr", "written"),
     [
