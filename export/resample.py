@@ -18,6 +18,11 @@ from ..dicom.volumes import Grid, Values
 Array = NDArray[Any]
 Spacing = tuple[float, float, float]
 
+_EXACT = {"u": 2, "i": 2, "f": 4}
+"""Kind of type → of how many bytes are numbers that floats of 32 bits hold exactly."""
+_NEAR = 1e-3
+"""By how much of a voxel two grids may differ and be one."""
+
 
 def resampled_grid(grid: Grid, spacing: Spacing) -> Grid:
     """A grid of other spacings (in mm, along columns, rows, slices) over the same place.
@@ -41,15 +46,30 @@ def resampled_grid(grid: Grid, spacing: Spacing) -> Grid:
 
 
 def resampled_values(values: Values, grid: Grid, target: Grid) -> Values:
-    """An image on another grid; whole numbers stay whole, outside of the grid it has its smallest value."""
+    """An image on another grid; whole numbers stay whole, outside of the grid it has its smallest value.
+
+    On the grid that it has (within a thousandth of a voxel) its values are left as they are.
+    """
     import SimpleITK as sitk  # noqa: N813
 
+    if _is_same(grid, target):
+        return values
     stored = values.array
-    floats = stored.astype(np.float64 if stored.dtype.itemsize > 4 else np.float32)
+    floats = stored.astype(np.float64 if stored.dtype.itemsize > _EXACT[stored.dtype.kind] else np.float32)
     array = _resampled(floats, grid, target, sitk.sitkLinear, float(stored.min()))
     if stored.dtype.kind in "iu":
-        array = np.rint(array, out=array)
+        array = _whole(array, stored.dtype)
     return Values(array.astype(stored.dtype), values.slope, values.intercept, values.unit)
+
+
+def _is_same(grid: Grid, target: Grid) -> bool:
+    return grid.is_near(target, _NEAR * min(grid.spacing))
+
+
+def _whole(array: Array, dtype: np.dtype[Any]) -> Array:
+    """The nearest whole numbers, as far as a type holds them: a float of 64 bits may lie just above its largest one."""
+    limits = np.iinfo(dtype)
+    return np.clip(np.rint(array, out=array), limits.min, np.nextafter(limits.max + 1.0, 0), out=array)
 
 
 def resampled_labels(array: Array, grid: Grid, target: Grid) -> Array:

@@ -63,6 +63,34 @@ def test_whole_numbers_stay_whole_and_keep_their_scale() -> None:
     assert np.abs(found.array - real.array).max() <= 0.5
 
 
+@pytest.mark.parametrize("dtype", [np.uint32, np.int32, np.uint64, np.int64])
+def test_the_largest_and_the_smallest_number_stay_what_they_are(dtype: type) -> None:
+    limits = np.iinfo(dtype)
+    old = grid((6, 12, 12), (1, 1, 2))
+    array = np.full(old.shape, limits.min, dtype)
+    array[:, :6] = limits.max
+    found = resampled_values(Values(array), old, resampled_grid(old, (0.5, 0.5, 1))).array
+    assert found.dtype == dtype
+    assert found[4, 3, 8] == pytest.approx(limits.max, rel=1e-15)  # a float holds 2**63 - 1 only that nearly
+    assert found[4, -4, 8] == limits.min
+    assert (np.diff(found[4, :, 8].astype(float)) <= 0).all()  # from the largest down, without a leap
+
+
+def test_whole_numbers_of_32_bits_keep_every_bit() -> None:
+    old = grid((6, 12, 12), (1, 1, 2))
+    array = np.full(old.shape, 2**24 + 1, np.int32)
+    assert (resampled_values(Values(array), old, resampled_grid(old, (0.7, 0.8, 1))).array == 2**24 + 1).all()
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.uint64, np.float32])
+def test_on_its_own_grid_an_image_is_left_as_it_is(dtype: type) -> None:
+    old = grid()
+    array = np.random.default_rng(3).integers(0, np.iinfo(np.uint16).max, old.shape).astype(dtype)
+    if dtype is np.uint64:
+        array += np.uint64(2**63)
+    assert np.array_equal(resampled_values(Values(array), old, resampled_grid(old, old.spacing)).array, array)
+
+
 def test_colours_are_resampled_each_by_itself() -> None:
     old = grid()
     rgb = np.stack([np.full(old.shape, n, np.uint8) for n in (10, 20, 30)], axis=-1)
