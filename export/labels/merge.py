@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,22 +26,28 @@ class LabelMap:
     array
         Slices × rows × columns; 0 is no label. 8 bits, 16 where a label's value is above 255.
     voxels
-        Value → how many voxels, of labels that have any.
+        Value → how many voxels, of labels that have a mask; 0 where nothing of it is here.
+    names
+        Value → the label's name.
     colours
         Value → the first colour that an object recommends.
     """
 
     array: NDArray[Any]
     voxels: dict[int, int]
+    names: Mapping[int, str]
     warnings: tuple[str, ...] = ()
     colours: Mapping[int, Colour] = field(default_factory=dict)
 
     def onto(self, grid: Grid, target: Grid) -> LabelMap:
-        """The same on another grid."""
+        """The same on another grid; tells of labels that are lost so."""
         if grid is target:
             return self
         array = resampled_labels(self.array, grid, target)
-        return LabelMap(array, _counted(array), self.warnings, self.colours)
+        voxels = _counted(array, self.voxels)
+        lost = [value for value, count in self.voxels.items() if count and not voxels[value]]
+        told = (f"{self.names[each]}: resampling leaves none of its {self.voxels[each]} voxels" for each in lost)
+        return replace(self, array=array, voxels=voxels, warnings=(*self.warnings, *told))
 
 
 class Overlap(UsageError):
@@ -84,12 +90,13 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
                 inside = inside & (array != other)
         array[inside] = value
         whose.setdefault(value, uid)
-    return LabelMap(array, _counted(array), tuple(warnings), colours)
+    names = {value: by_value[value].name for value in sorted(whose)}
+    return LabelMap(array, _counted(array, names), names, tuple(warnings), colours)
 
 
-def _counted(array: NDArray[Any]) -> dict[int, int]:
-    values, counts = np.unique(array, return_counts=True)
-    return {int(v): int(n) for v, n in zip(values, counts, strict=True) if v}
+def _counted(array: NDArray[Any], values: Iterable[int]) -> dict[int, int]:
+    found, counts = np.unique(array, return_counts=True)
+    return dict.fromkeys(values, 0) | {int(v): int(n) for v, n in zip(found, counts, strict=True) if v}
 
 
 def _rank(labels: dict[int, Label], value: int) -> int | None:
