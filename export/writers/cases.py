@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -104,9 +104,11 @@ def write_case(
             return skipped("nothing tells where some of its labels lie")
         if not some:
             return skipped(f"no label lies on {chosen[0].series.role}")
-        read.warnings += (*merged.warnings, *_undrawn(head, sample, chosen[0]))
+        drawn = {part.value for each in sample.labels if each.image == chosen[0].series.series for part in each.parts}
+        counts = dict.fromkeys(sorted(drawn), 0) | merged.voxels
+        read.warnings += (*merged.warnings, *_absent(head, counts))
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
-        counts, colours = merged.voxels, dict(merged.colours)
+        colours = dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
 
@@ -129,14 +131,18 @@ def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) 
     return chosen, ""
 
 
-def _undrawn(head: Head, sample: Sample, volume: Volume) -> Iterator[str]:
-    """Which labels no object of a sample holds: whoever drew some need not have looked for others."""
-    of_image = (source for source in sample.labels if source.image == volume.series.series)
-    drawn = {part.value for source in of_image for part in source.parts}
-    names = [label.name for label in head.labels if label.value not in drawn]
-    if names:
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"nobody drew {', '.join(names[:_NAMED])}{more}: where it is, it counts as background"
+def _absent(head: Head, voxels: Mapping[int, int]) -> Iterator[str]:
+    """Which labels no object of a sample holds: whoever drew some need not have looked for others; or none of their
+    voxels.
+    """
+    if undrawn := [label.name for label in head.labels if label.value not in voxels]:
+        yield f"nobody drew {_names(undrawn)}: where it is, it counts as background"
+    if empty := [label.name for label in head.labels if voxels.get(label.value) == 0]:
+        yield f"no voxel is {_names(empty)}, though it was drawn: where it is, it counts as background"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _voxels(volume: Volume) -> int:
