@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...dicom.volumes import Grid
 from ...errors import UsageError
-from ..plan.model import Label
+from ..plan.model import Label, Part
 from ..resample import resampled_labels
 from .colours import Colour
 from .mask import Mask
@@ -29,6 +30,8 @@ class LabelMap:
         Value → how many voxels, of labels that have a mask; 0 where nothing of it is here.
     names
         Value → the label's name.
+    whose
+        Value → the SOP Instance UID of the first object with a mask of it.
     colours
         Value → the first colour that an object recommends.
     """
@@ -36,6 +39,7 @@ class LabelMap:
     array: NDArray[Any]
     voxels: dict[int, int]
     names: Mapping[int, str]
+    whose: Mapping[int, str]
     warnings: tuple[str, ...] = ()
     colours: Mapping[int, Colour] = field(default_factory=dict)
 
@@ -48,6 +52,12 @@ class LabelMap:
         lost = [value for value, count in self.voxels.items() if count and not voxels[value]]
         told = (f"{self.names[each]}: resampling leaves none of its {self.voxels[each]} voxels" for each in lost)
         return replace(self, array=array, voxels=voxels, warnings=(*self.warnings, *told))
+
+    def masks(self) -> Iterator[tuple[str, Mask]]:
+        """A mask of each label again."""
+        for value, uid in self.whose.items():
+            part = Part("", value, self.names[value])
+            yield uid, Mask(part, self.array == value, (), self.colours.get(value))
 
 
 class Overlap(UsageError):
@@ -91,7 +101,15 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
         array[inside] = value
         whose.setdefault(value, uid)
     names = {value: by_value[value].name for value in sorted(whose)}
-    return LabelMap(array, _counted(array, names), names, tuple(warnings), colours)
+    return LabelMap(array, _counted(array, names), names, whose, tuple(warnings), colours)
+
+
+def joined(maps: Sequence[LabelMap], labels: Sequence[Label]) -> LabelMap:
+    """Label maps on one grid as one; labels overlap as in `merge`."""
+    if len(maps) == 1:
+        return maps[0]
+    found = merge(chain.from_iterable(each.masks() for each in maps), labels, maps[0].array.shape)
+    return replace(found, warnings=tuple(chain.from_iterable(each.warnings for each in maps)))
 
 
 def _counted(array: NDArray[Any], values: Iterable[int]) -> dict[int, int]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from ...dicom.volumes import Grid, Values
 from ...errors import UsageError
 from ..labels.colours import Colour
-from ..labels.merge import merge
 from ..plan.model import Head, Sample
 from ..protocol import Fetch, Made, MadeFile
-from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, labels_on, volumes
+from .case_labels import label_map
+from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, volumes
 from .niftis import write_nifti
 
 _NAMED = 3
@@ -57,7 +56,7 @@ def write_case(
     image: Callable[[int, str], str],
     label: str,
 ) -> Made:
-    """Write the largest volume of each role, and the label map of the first role's.
+    """Write the largest volume of each role, and one map of the labels on them.
 
     Parameters
     ----------
@@ -94,19 +93,18 @@ def write_case(
     counts: dict[int, int] = {}
     colours: dict[int, Colour] = {}
     if sample.labels:
-        masks = labels_on(chosen[0], sample.labels, fetch, read)
-        some = list(islice(masks, 1))
-        merged = merge(chain(some, masks), head.labels, grid.shape).onto(grid, first)
+        merged = label_map(head, sample.labels, chosen, first, fetch, read)
         # a label map without some of its labels would teach that they are not there
         if read.missing:
             return skipped("objects with labels are missing")
         if read.unplaced:
             return skipped("nothing tells where some of its labels lie")
-        if not some:
-            return skipped(f"no label lies on {chosen[0].series.role}")
-        drawn = {part.value for each in sample.labels if each.image == chosen[0].series.series for part in each.parts}
+        series = {volume.series.series: volume.series.role for volume in chosen}
+        if merged is None:
+            return skipped(f"no label lies on {', '.join(series.values())}")
+        drawn = {part.value for each in sample.labels if each.image in series for part in each.parts}
         counts = dict.fromkeys(sorted(drawn), 0) | merged.voxels
-        read.warnings += (*merged.warnings, *_absent(head, counts))
+        read.warnings += (*merged.warnings, *_absent(head, counts, series.values()))
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
         colours = dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
@@ -114,29 +112,28 @@ def write_case(
 
 
 def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) -> tuple[list[Volume], str]:
-    """The largest volume of each role, of the first role the largest with labels; and a role that has none."""
+    """The largest volume of each role, the largest with labels where any has them; and a role that has none."""
     chosen: list[Volume] = []
     for role in roles(sample):
         of_role = sorted((each for each in found if each.series.role == role), key=_voxels, reverse=True)
         if not of_role:
             return [], role
-        labelled = []
-        if len(of_role) > 1 and not chosen:
-            labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
-        chosen.append((labelled or of_role)[0])
         if len(of_role) > 1:
+            labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
             which = "the largest with labels" if labelled else "the largest"
             others = f"; {len(labelled)} have labels, all of which form nifti holds" if len(labelled) > 1 else ""
             read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken{others}")
+            of_role = labelled or of_role
+        chosen.append(of_role[0])
     return chosen, ""
 
 
-def _absent(head: Head, voxels: Mapping[int, int]) -> Iterator[str]:
+def _absent(head: Head, voxels: Mapping[int, int], roles: Iterable[str]) -> Iterator[str]:
     """Which labels no object of a sample holds: whoever drew some need not have looked for others; or none of their
     voxels.
     """
     if undrawn := [label.name for label in head.labels if label.value not in voxels]:
-        yield f"nobody drew {_names(undrawn)}: where it is, it counts as background"
+        yield f"nobody drew {_names(undrawn)} on {', '.join(roles)}: where it is, it counts as background"
     if empty := [label.name for label in head.labels if voxels.get(label.value) == 0]:
         yield f"no voxel is {_names(empty)}, though it was drawn: where it is, it counts as background"
 

@@ -97,6 +97,6 @@ def test_a_segment_without_voxels_is_told(case: SmallCase) -> None:
     ds.save_as(path)
     made = case.made("nnunet", count=3)
     assert [each.partition(":")[0] for each in made.warnings] == [
-        "nobody drew label 3",
+        "nobody drew label 3 on MR",
         "no voxel is label 2, though it was drawn",
     ]
