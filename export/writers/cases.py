@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def write_case(
     Parameters
     ----------
     image
-        Number and name of a role → path of its volume.
+        Number and name of a channel → path of its file: a role, of colours three, such as ``XC red``.
     label
         Path of the label map.
     """
@@ -79,17 +80,17 @@ def write_case(
     grid = chosen[0].stack.grid
     first = grid_of(head, chosen[0])
     told: list[dict[str, Any]] = []
-    for number, volume in enumerate(chosen):
-        role = volume.series.role
+    for volume in chosen:
         if not _fits(volume, grid, head):
             where = "on another grid, or in another Frame of Reference, than"
-            return skipped(f"{role} lies {where} {chosen[0].series.role}{_hint(head)}")
+            return skipped(f"{volume.series.role} lies {where} {chosen[0].series.role}{_hint(head)}")
         voxels = decoded(volume, volume.stack.grid if first is grid else first, read)
         if voxels is None:
             return skipped("its pixels can't be decoded")
-        path = image(number, role)
-        files.append(MadeFile(path, *write_nifti(voxels, first, folder / path)))
-        told.append({"file": path, **geometry(volume, first)})
+        for channel, held in _by_colour(volume.series.role, voxels):
+            path = image(len(files), channel)
+            files.append(MadeFile(path, *write_nifti(held, first, folder / path)))
+            told.append({"file": path, **geometry(volume, first), "channel": channel})
     counts: dict[int, int] = {}
     colours: dict[int, Colour] = {}
     if sample.labels:
@@ -109,6 +110,34 @@ def write_case(
         colours = dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
+
+
+def check_channels(sample: Sample, made: Made, found: dict[tuple[str, ...], str], form: str) -> None:
+    """Whether a sample has the channels of those before: whether an image is in colour shows when it is read.
+
+    Parameters
+    ----------
+    found
+        Channels → the first sample that has them.
+
+    Raises
+    ------
+    UsageError
+        where not.
+    """
+    found.setdefault(tuple(each["channel"] for each in made.details["volumes"]), sample.name)
+    if len(found) > 1:
+        told = " and ".join(f"{name} has {', '.join(names)}" for names, name in found.items())
+        raise UsageError(f"{form} takes the same channels of every sample, but {told}; leave either out of the cohort")
+
+
+def _by_colour(role: str, values: Values) -> Iterator[tuple[str, Values]]:
+    """A volume as a channel, of colours as three."""
+    if values.array.ndim < 4:
+        yield role, values
+        return
+    for number, colour in enumerate(("red", "green", "blue")):
+        yield f"{role} {colour}", replace(values, array=values.array[..., number])
 
 
 def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) -> tuple[list[Volume], str]:
