@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...dicom.volumes import Grid
 from ...errors import UsageError
-from ..plan.model import Label
+from ..plan.model import Label, Part
 from ..resample import resampled_labels
 from .colours import Colour
 from .mask import Mask
@@ -26,22 +27,37 @@ class LabelMap:
     array
         Slices × rows × columns; 0 is no label. 8 bits, 16 where a label's value is above 255.
     voxels
-        Value → how many voxels, of labels that have any.
+        Value → how many voxels, of labels that have a mask; 0 where nothing of it is here.
+    names
+        Value → the label's name.
+    whose
+        Value → the SOP Instance UID of the first object with a mask of it.
     colours
         Value → the first colour that an object recommends.
     """
 
     array: NDArray[Any]
     voxels: dict[int, int]
+    names: Mapping[int, str]
+    whose: Mapping[int, str]
     warnings: tuple[str, ...] = ()
     colours: Mapping[int, Colour] = field(default_factory=dict)
 
     def onto(self, grid: Grid, target: Grid) -> LabelMap:
-        """The same on another grid."""
+        """The same on another grid; tells of labels that are lost so."""
         if grid is target:
             return self
         array = resampled_labels(self.array, grid, target)
-        return LabelMap(array, _counted(array), self.warnings, self.colours)
+        voxels = _counted(array, self.voxels)
+        lost = [value for value, count in self.voxels.items() if count and not voxels[value]]
+        told = (f"{self.names[each]}: resampling leaves none of its {self.voxels[each]} voxels" for each in lost)
+        return replace(self, array=array, voxels=voxels, warnings=(*self.warnings, *told))
+
+    def masks(self) -> Iterator[tuple[str, Mask]]:
+        """A mask of each label again."""
+        for value, uid in self.whose.items():
+            part = Part("", value, self.names[value])
+            yield uid, Mask(part, self.array == value, (), self.colours.get(value))
 
 
 class Overlap(UsageError):
@@ -84,12 +100,21 @@ def merge(masks: Iterable[tuple[str, Mask]], labels: Sequence[Label], shape: tup
                 inside = inside & (array != other)
         array[inside] = value
         whose.setdefault(value, uid)
-    return LabelMap(array, _counted(array), tuple(warnings), colours)
+    names = {value: by_value[value].name for value in sorted(whose)}
+    return LabelMap(array, _counted(array, names), names, whose, tuple(warnings), colours)
 
 
-def _counted(array: NDArray[Any]) -> dict[int, int]:
-    values, counts = np.unique(array, return_counts=True)
-    return {int(v): int(n) for v, n in zip(values, counts, strict=True) if v}
+def joined(maps: Sequence[LabelMap], labels: Sequence[Label]) -> LabelMap:
+    """Label maps on one grid as one; labels overlap as in `merge`."""
+    if len(maps) == 1:
+        return maps[0]
+    found = merge(chain.from_iterable(each.masks() for each in maps), labels, maps[0].array.shape)
+    return replace(found, warnings=tuple(chain.from_iterable(each.warnings for each in maps)))
+
+
+def _counted(array: NDArray[Any], values: Iterable[int]) -> dict[int, int]:
+    found, counts = np.unique(array, return_counts=True)
+    return dict.fromkeys(values, 0) | {int(v): int(n) for v, n in zip(found, counts, strict=True) if v}
 
 
 def _rank(labels: dict[int, Label], value: int) -> int | None:

@@ -20,6 +20,7 @@ from ..plan.model import Part
 from .drawn import draw
 from .items import Drawn, Points, drawn
 from .mask import Mask, Voxels
+from .outside import outside
 
 POINTS = ("POINT", "MULTIPOINT")
 _SIDES = 720
@@ -44,7 +45,21 @@ def region_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[M
             draw(sections([outline], stack.grid.spacing[2]) or (), stack.grid, array)
         else:
             array[list(found.slices)] = fill([_outline(found)], stack.grid.shape[1:])
-        yield Mask(found.part, array)
+        yield Mask(found.part, array, tuple(_told(found, stack.grid)))
+
+
+def _told(found: Drawn, grid: Grid) -> Iterator[str]:
+    """Whether a region lies outside of its image."""
+    if found.type == "ELLIPSOID":
+        ends = grid.to_index(found.points)
+        reach = np.linalg.norm(ends[1::2] - ends[::2], axis=0) / 2
+        indices = ends.mean(axis=0) + np.array([-reach, reach])
+    else:
+        outline = _outline(found)
+        indices = grid.to_index(outline) if found.slices is None else np.pad(outline, ((0, 0), (0, 1)))
+    whole, part = outside([indices], grid.shape)
+    if whole or part:
+        yield f"item {found.part.key} ({found.part.name}): it lies {'partly ' if part else ''}outside the image"
 
 
 def _outline(found: Drawn) -> Points:

@@ -11,12 +11,13 @@ from pydicom.dataset import Dataset
 from ...dicom.contours import CLOSED, Contour, read_contour, sections
 from ...dicom.elements import items
 from ...dicom.values import numbers, texts
-from ...dicom.volumes import Stack
+from ...dicom.volumes import Grid, Stack
 from ...errors import ReadError
 from ..plan.model import Part
 from .colours import recommended
 from .drawn import draw
 from .mask import Mask, NoPlace
+from .outside import outside
 
 _STRUCTURE_SET_ROI, _ROI_CONTOUR, _CONTOURS = 0x30060020, 0x30060039, 0x30060040
 _ROI_NUMBER, _REFERENCED_ROI_NUMBER = 0x30060022, 0x30060084
@@ -38,7 +39,7 @@ def roi_masks(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[Mask
         if contours and all(contour.type == "POINT" for contour in contours):
             continue
         array = np.zeros(stack.grid.shape, bool)
-        warnings = [f"ROI {part.key}: {told}" for told in _told(contours)]
+        warnings = [f"ROI {part.key} ({part.name}): {told}" for told in _told(contours, stack.grid)]
         for group in _parallel([contour for contour in contours if contour.type in CLOSED]):
             draw(sections(group, stack.grid.spacing[2]) or (), stack.grid, array)
         yield Mask(part, array, tuple(warnings), colours.get(part.key))
@@ -64,11 +65,16 @@ def rois(ds: Dataset, parts: Sequence[Part], stack: Stack) -> Iterator[tuple[Par
         yield part, found[number]
 
 
-def _told(contours: Sequence[Contour]) -> list[str]:
-    others = sorted({contour.type for contour in contours if contour.type not in CLOSED})
+def _told(contours: Sequence[Contour], grid: Grid) -> Iterator[str]:
     if not contours:
-        return ["it has no contours"]
-    return [f"contours of type {', '.join(others)} enclose nothing"] if others else []
+        yield "it has no contours"
+    others = sorted({contour.type for contour in contours if contour.type not in CLOSED})
+    if others:
+        yield f"contours of type {', '.join(others)} enclose nothing"
+    closed = [grid.to_index(each.points) for each in contours if each.type in CLOSED and len(each.points)]
+    for count, where in zip(outside(closed, grid.shape), ("outside", "partly outside"), strict=True):
+        if count:
+            yield f"{where} the image: {count} of its {len(closed)} contours"
 
 
 def _parallel(contours: Sequence[Contour]) -> list[list[Contour]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,13 +11,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..plan.model import Head, Sample
+from ..plan.model import Head, LabelSource, Part, Sample
 from ..protocol import Made, MadeFile
 from ..written_files import whole
 
 NAME = "samples.parquet"
 _AT_ONCE = 500
 _TEXT = pa.string()
+Place = tuple[str, str, int]
+"""Series, object and value of a label."""
 _SERIES = pa.list_(
     pa.struct([("role", _TEXT), ("seriesInstanceUID", _TEXT), ("modality", _TEXT), ("objects", pa.int64())])
 )
@@ -69,6 +72,7 @@ def _column(field: pa.Field, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
 
 
 def _row(sample: Sample, made: Made) -> dict[str, Any]:
+    lost = _lost(made)
     return {
         **sample.values,
         "sample": sample.name,
@@ -89,7 +93,7 @@ def _row(sample: Sample, made: Made) -> dict[str, Any]:
             {
                 "sopInstanceUID": each.object.sop_instance_uid,
                 "seriesInstanceUID": each.image,
-                "values": [part.value for part in each.parts],
+                "values": [part.value for part in each.parts if not lost & _places(each, part)],
             }
             for each in sample.labels
         ],
@@ -97,3 +101,21 @@ def _row(sample: Sample, made: Made) -> dict[str, Any]:
         "files": [each.path for each in made.files],
         "skipped": made.skipped or None,
     }
+
+
+def _places(source: LabelSource, part: Part) -> set[Place]:
+    return {("", "", part.value), (source.image, source.object.sop_instance_uid, part.value)}
+
+
+def _lost(made: Made) -> set[Place]:
+    """The labels of which a map was made and holds no voxel, of what series and object; of a case, of all of them."""
+    found: Counter[Place] = Counter()
+    for value, count in made.details.get("voxels", {}).items():
+        found["", "", int(value)] += count
+    maps = [("", each) for each in made.details.get("labels", ())]
+    for volume in made.details.get("volumes", ()):
+        maps += [(volume["seriesInstanceUID"], each) for each in volume.get("labels", ())]
+    for series, each in maps:
+        for value, count in each.get("voxels", {}).items():
+            found[series, each["sopInstanceUID"], int(value)] += count
+    return {place for place, count in found.items() if not count}

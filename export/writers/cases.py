@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...dicom.volumes import Grid, Values
 from ...errors import UsageError
 from ..labels.colours import Colour
-from ..labels.merge import merge
 from ..plan.model import Head, Sample
 from ..protocol import Fetch, Made, MadeFile
-from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, labels_on, volumes
+from .case_labels import label_map
+from .images import Read, Volume, decoded, geometry, grid_of, images, is_labelled, volumes
 from .niftis import write_nifti
 
 _NAMED = 3
@@ -57,12 +57,12 @@ def write_case(
     image: Callable[[int, str], str],
     label: str,
 ) -> Made:
-    """Write the largest volume of each role, and the label map of the first role's.
+    """Write the largest volume of each role, and one map of the labels on them.
 
     Parameters
     ----------
     image
-        Number and name of a role → path of its volume.
+        Number and name of a channel → path of its file: a role, of colours three, such as ``XC red``.
     label
         Path of the label map.
     """
@@ -80,63 +80,95 @@ def write_case(
     grid = chosen[0].stack.grid
     first = grid_of(head, chosen[0])
     told: list[dict[str, Any]] = []
-    for number, volume in enumerate(chosen):
-        role = volume.series.role
+    for volume in chosen:
         if not _fits(volume, grid, head):
             where = "on another grid, or in another Frame of Reference, than"
-            return skipped(f"{role} lies {where} {chosen[0].series.role}{_hint(head)}")
+            return skipped(f"{volume.series.role} lies {where} {chosen[0].series.role}{_hint(head)}")
         voxels = decoded(volume, volume.stack.grid if first is grid else first, read)
         if voxels is None:
             return skipped("its pixels can't be decoded")
-        path = image(number, role)
-        files.append(MadeFile(path, *write_nifti(voxels, first, folder / path)))
-        told.append({"file": path, **geometry(volume, first)})
+        for channel, held in _by_colour(volume.series.role, voxels):
+            path = image(len(files), channel)
+            files.append(MadeFile(path, *write_nifti(held, first, folder / path)))
+            told.append({"file": path, **geometry(volume, first), "channel": channel})
     counts: dict[int, int] = {}
     colours: dict[int, Colour] = {}
     if sample.labels:
-        masks = labels_on(chosen[0], sample.labels, fetch, read)
-        some = list(islice(masks, 1))
-        merged = merge(chain(some, masks), head.labels, grid.shape).onto(grid, first)
+        merged = label_map(head, sample.labels, chosen, first, fetch, read)
         # a label map without some of its labels would teach that they are not there
         if read.missing:
             return skipped("objects with labels are missing")
         if read.unplaced:
             return skipped("nothing tells where some of its labels lie")
-        if not some:
-            return skipped(f"no label lies on {chosen[0].series.role}")
-        read.warnings += (*merged.warnings, *_undrawn(head, sample, chosen[0]))
+        series = {volume.series.series: volume.series.role for volume in chosen}
+        if merged is None:
+            return skipped(f"no label lies on {', '.join(series.values())}")
+        drawn = {part.value for each in sample.labels if each.image in series for part in each.parts}
+        counts = dict.fromkeys(sorted(drawn), 0) | merged.voxels
+        read.warnings += (*merged.warnings, *_absent(head, counts, series.values()))
         files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
-        counts, colours = merged.voxels, dict(merged.colours)
+        colours = dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)
 
 
+def check_channels(sample: Sample, made: Made, found: dict[tuple[str, ...], str], form: str) -> None:
+    """Whether a sample has the channels of those before: whether an image is in colour shows when it is read.
+
+    Parameters
+    ----------
+    found
+        Channels → the first sample that has them.
+
+    Raises
+    ------
+    UsageError
+        where not.
+    """
+    found.setdefault(tuple(each["channel"] for each in made.details["volumes"]), sample.name)
+    if len(found) > 1:
+        told = " and ".join(f"{name} has {', '.join(names)}" for names, name in found.items())
+        raise UsageError(f"{form} takes the same channels of every sample, but {told}; leave either out of the cohort")
+
+
+def _by_colour(role: str, values: Values) -> Iterator[tuple[str, Values]]:
+    """A volume as a channel, of colours as three."""
+    if values.array.ndim < 4:
+        yield role, values
+        return
+    for number, colour in enumerate(("red", "green", "blue")):
+        yield f"{role} {colour}", replace(values, array=values.array[..., number])
+
+
 def _largest(sample: Sample, found: Sequence[Volume], fetch: Fetch, read: Read) -> tuple[list[Volume], str]:
-    """The largest volume of each role, of the first role the largest with labels; and a role that has none."""
+    """The largest volume of each role, the largest with labels where any has them; and a role that has none."""
     chosen: list[Volume] = []
     for role in roles(sample):
         of_role = sorted((each for each in found if each.series.role == role), key=_voxels, reverse=True)
         if not of_role:
             return [], role
-        labelled = []
-        if len(of_role) > 1 and not chosen:
-            labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
-        chosen.append((labelled or of_role)[0])
         if len(of_role) > 1:
+            labelled = [each for each in of_role if is_labelled(each, sample.labels, fetch, read)]
             which = "the largest with labels" if labelled else "the largest"
             others = f"; {len(labelled)} have labels, all of which form nifti holds" if len(labelled) > 1 else ""
             read.warnings.append(f"{role}: {len(of_role)} volumes, of which {which} is taken{others}")
+            of_role = labelled or of_role
+        chosen.append(of_role[0])
     return chosen, ""
 
 
-def _undrawn(head: Head, sample: Sample, volume: Volume) -> Iterator[str]:
-    """Which labels no object of a sample holds: whoever drew some need not have looked for others."""
-    of_image = (source for source in sample.labels if source.image == volume.series.series)
-    drawn = {part.value for source in of_image for part in source.parts}
-    names = [label.name for label in head.labels if label.value not in drawn]
-    if names:
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        yield f"nobody drew {', '.join(names[:_NAMED])}{more}: where it is, it counts as background"
+def _absent(head: Head, voxels: Mapping[int, int], roles: Iterable[str]) -> Iterator[str]:
+    """Which labels no object of a sample holds: whoever drew some need not have looked for others; or none of their
+    voxels.
+    """
+    if undrawn := [label.name for label in head.labels if label.value not in voxels]:
+        yield f"nobody drew {_names(undrawn)} on {', '.join(roles)}: where it is, it counts as background"
+    if empty := [label.name for label in head.labels if voxels.get(label.value) == 0]:
+        yield f"no voxel is {_names(empty)}, though it was drawn: where it is, it counts as background"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
 
 
 def _voxels(volume: Volume) -> int:

@@ -15,7 +15,7 @@ from ...errors import UsageError
 from ..plan.model import Head, Sample
 from ..protocol import Closing, Fetch, Made, Writer
 from .arrays import write_arrays
-from .cases import channels, write_case
+from .cases import channels, check_channels, write_case
 from .images import Read, is_waveform
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
@@ -27,7 +27,7 @@ _OWN = frozenset(("image", "label", "name"))
 class Monai:
     """``images/SAMPLE_ROLE.nii.gz``, ``labels/SAMPLE.nii.gz``, and ``waveforms/SAMPLE_ROLE_GROUP.npy``.
 
-    A sample's item lists its waveforms under their role.
+    A sample's item lists its waveforms under their role. Colours are three images, such as ``SAMPLE_XC.red.nii.gz``.
     """
 
     def check(self, head: Head, samples: Iterable[Sample]) -> None:
@@ -43,7 +43,7 @@ class Monai:
             sample,
             fetch,
             folder,
-            image=lambda _, role: f"images/{sample.name}_{role}{SUFFIX}",
+            image=lambda _, channel: f"images/{sample.name}_{channel.replace(' ', '.')}{SUFFIX}",
             label=f"labels/{sample.name}{SUFFIX}",
         )
         waves = [each for each in sample.series if is_waveform(each)]
@@ -62,10 +62,12 @@ class Monai:
         parts: dict[str, list[dict[str, Any]]] = {"training": [], "validation": [], "test": []}
         modalities: dict[str, str] = {}
         colours: Colours = {}
+        alike: dict[tuple[str, ...], str] = {}
         for sample, one in made:
             add_colours(one, colours)
             if one.skipped:
                 continue
+            check_channels(sample, one, alike, "MONAI")
             images = [each["file"] for each in one.details["volumes"]]
             modalities |= {str(n): each["modality"] for n, each in enumerate(one.details["volumes"])}
             item: dict[str, Any] = {"image": images[0] if len(images) == 1 else images}

@@ -103,8 +103,8 @@ def _write_maps(
     """Write the label maps of one object, from the first grid onto the second; tells of each."""
     own, onto = grids
     for path, uid, merged in _maps(head, stem, masks, own.shape):
-        read.warnings += merged.warnings
         held = merged.onto(own, onto)
+        read.warnings += held.warnings
         files.append(MadeFile(path, *write_nifti(Values(held.array), onto, folder / path)))
         yield {"file": path, "sopInstanceUID": uid, "voxels": held.voxels, "colours": dict(held.colours)}
 

@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import UsageError
 from ..plan.model import Head, Label, Sample
 from ..protocol import Closing, Fetch, Made, Writer
-from .cases import channels, write_case
+from .cases import channels, check_channels, write_case
 from .images import left_out, waveforms
 from .label_table import Colours, add_colours, write_json, write_label_table
 from .niftis import SUFFIX
@@ -23,7 +23,10 @@ TEST, VALIDATION = "test", ("val", "validation")
 
 
 class NnUNet:
-    """A case for each sample: ``imagesTr/SAMPLE_0000.nii.gz``, a file a channel, and ``labelsTr/SAMPLE.nii.gz``."""
+    """A case for each sample: ``imagesTr/SAMPLE_0000.nii.gz``, a file a channel, and ``labelsTr/SAMPLE.nii.gz``.
+
+    Colours are three channels: nnU-Net's reader takes one value a voxel.
+    """
 
     def check(self, head: Head, samples: Iterable[Sample]) -> None:
         """Labels from 1 without gaps, the same channels in every sample."""
@@ -49,6 +52,7 @@ class NnUNet:
         named: dict[int, str] = {}
         colours: Colours = {}
         waves: set[str] = set()
+        alike: dict[tuple[str, ...], str] = {}
         for sample, one in made:
             add_colours(one, colours)
             waves |= waveforms(sample)
@@ -57,7 +61,8 @@ class NnUNet:
             parts["Ts" if sample.split == TEST else "Tr"] += 1
             if sample.split != TEST:
                 splits["val" if sample.split in VALIDATION else "train"].append(sample.name)
-            named |= {number: each["role"] for number, each in enumerate(one.details["volumes"])}
+            check_channels(sample, one, alike, "nnU-Net")
+            named |= {number: each["channel"] for number, each in enumerate(one.details["volumes"])}
         about: dict[str, Any] = {
             "channel_names": {str(number): role for number, role in sorted(named.items())},
             "labels": {"background": 0, **{label.name: label.value for label in head.labels}},

@@ -190,7 +190,7 @@ def test_open_contours_are_told(tmp_path: Path) -> None:
     source = LabelSource("structureSet", PlannedObject("", "", "", "", (), (), ""), "", (Part("1", 1, "roi"),))
     (found,) = masks(source, path, Stack(where, ()))
     assert not found.array.any()
-    assert found.warnings == ("ROI 1: contours of type OPEN_PLANAR enclose nothing",)
+    assert found.warnings == ("ROI 1 (roi): contours of type OPEN_PLANAR enclose nothing",)
 
 
 def test_of_several_volumes_those_are_labelled_that_are_referred_to(tmp_path: Path) -> None:

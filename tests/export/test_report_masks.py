@@ -144,6 +144,33 @@ def test_a_polygon_in_space_lies_on_the_nearest_slice(tmp_path: Path) -> None:
     assert not found.array[[0, 2]].any()
 
 
+_BALL = np.array([[-9, 0, 0], [9, 0, 0], [0, -9, 0], [0, 9, 0], [0, 0, -9], [0, 0, 9]])
+_TURNED = np.array([[6, 6, 0], [-6, -6, 0], [6, -6, 0], [-6, 6, 0], [0, 0, 2], [0, 0, -2]])
+
+
+@pytest.mark.parametrize(
+    ("type_", "graphic", "data", "told"),
+    [
+        ("SCOORD", "CIRCLE", [[60, 60], [70, 60]], ""),
+        ("SCOORD", "CIRCLE", [[118, 60], [128, 60]], ""),
+        ("SCOORD", "CIRCLE", [[119, 60], [129, 60]], "partly "),
+        ("SCOORD", "CIRCLE", [[60, 140], [70, 140]], "outside"),
+        ("SCOORD3D", "POLYGON", [[110, 210, -24], [150, 210, -24], [150, 230, -24]], ""),
+        ("SCOORD3D", "POLYGON", [[110, 210, -34], [150, 210, -34], [150, 230, -34]], "outside"),
+        ("SCOORD3D", "ELLIPSOID", np.add(_BALL, [140, 240, -24]), "partly "),  # the slices end 7.5 mm away
+        ("SCOORD3D", "ELLIPSOID", np.add(_BALL, [140, 240, 4]), "outside"),
+        ("SCOORD3D", "ELLIPSOID", np.add(_TURNED, [108.2, 240, -25]), ""),  # it reaches 8.49 mm to the left
+        ("SCOORD3D", "ELLIPSOID", np.add(_TURNED, [107.9, 240, -25]), "partly "),
+    ],
+)
+def test_regions_outside_the_image_are_told(tmp_path: Path, type_: str, graphic: str, data: object, told: str) -> None:
+    path = _report(tmp_path, type_, graphic, np.array(data), "1.2" if type_ == "SCOORD" else "")
+    (found,) = masks(source("1.1"), path, image("1.2"))
+    where = told.replace("outside", "")
+    assert found.warnings == ((f"item 1.1 (label 1): it lies {where}outside the image",) if told else ())
+    assert found.array.any() == (told != "outside")
+
+
 def test_points_on_a_frame_are_in_the_middle_of_its_slice(tmp_path: Path) -> None:
     stack = image("1.2")
     path = _report(tmp_path, "SCOORD", "MULTIPOINT", np.array([[0.5, 0.5], [10.5, 20.5]]), "1.2")
