@@ -25,6 +25,7 @@ from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
 from ..samples.units import check
+from ..samples.unused import told as unused
 from ..samples.values import Columns
 from ..source import snapshot
 from ..terms import allow
@@ -114,7 +115,8 @@ def build(
                 each.name: {"unit": each.unit, "several": columns.several[each.name]} for each in wanted
             }
             told["split"] = {part: parted[part] for part in shares(options.split)} if options.split else {}
-            told["notes"] = [*notes(sharing), *incomplete.notes()]
+            left = unused(incomplete.unused, options.form)
+            told["notes"] = [*notes(sharing), *incomplete.notes(), *left]
             numeric = tuple(name for name in head.columns if name not in texts)
             return replace(head, about=told, sources=sources, numeric=numeric)
 
@@ -145,7 +147,7 @@ def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) 
     reasons = list(_reasons(options, incomplete))
     if reasons and incomplete.unlabelled:
         reasons.append(f"none of the labels lies on {incomplete.unlabelled} others")
-    return "; ".join(reasons) or _usual(options, chooser)
+    return "; ".join([*(reasons or [_usual(options, chooser)]), *unused(incomplete.unused, options.form)])
 
 
 def _reasons(options: Options, incomplete: Incomplete) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby
 from typing import Any, Protocol
@@ -14,7 +14,8 @@ from ..plan.model import Dropped, Label, LabelSource, Part, PlannedObject, Plann
 from ..plan.options import Options
 from .gathered import CARRIERS, Gathered, Series, gather
 from .picks import Pick
-from .units import READ, units
+from .units import READ, read_of, units
+from .unused import unused
 from .values import Columns
 
 _NAMED = 100
@@ -57,6 +58,10 @@ class Incomplete:
     otherRecord
         SOP Instance UIDs of objects with labels → the patient record that they are of, and that of the images that they
         refer to, which is another one; the first ones.
+    withoutSample
+        Patients of whom nothing is a unit.
+    unused
+        Modality → how many objects the form has no use for.
     """
 
     count: int = 0
@@ -66,6 +71,8 @@ class Incomplete:
     modelMade: int = 0  # noqa: N815  as the manifest spells it
     withoutImage: list[str] = field(default_factory=list)  # noqa: N815
     otherRecord: dict[str, tuple[str, str]] = field(default_factory=dict)  # noqa: N815
+    withoutSample: int = 0  # noqa: N815
+    unused: dict[str, int] = field(default_factory=dict)
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -91,6 +98,11 @@ class Incomplete:
         for each in patient.objects():
             if each.sop_instance_uid in patient.altered and wanted(each):
                 self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
+
+    def leave(self, modalities: Mapping[str, int]) -> None:
+        """Count objects that the form has no use for."""
+        for modality, number in modalities.items():
+            self.unused[modality] = self.unused.get(modality, 0) + number
 
     def notes(self) -> Iterator[str]:
         """What to know of labels that lie on no image for a reason that can be mended."""
@@ -134,8 +146,15 @@ def samples(
         labels, loose = _labels(patient, chooser, options, incomplete) if chooser else ({}, [])
         loose += patient.aside
         held = columns.of(patient)
+        kinds, useful = (
+            read_of(options, picked),
+            {*(patient.parts if chooser else ()), *(each.instance for each in held)},
+        )
+        incomplete.leave(unused(patient, kinds, useful))
         named = False
-        for made in units(patient, options, picked):
+        found = list(units(patient, options, picked))
+        incomplete.withoutSample += not found and "" not in labels
+        for made in found:
             if made.lacks:
                 incomplete.add(made.unit, made.lacks, made.dropped)
                 continue
