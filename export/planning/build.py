@@ -21,7 +21,7 @@ from ..plan.file import write_plan
 from ..plan.kept import KeptHeaders
 from ..plan.model import Head
 from ..plan.options import Options, shares, spacing
-from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
+from ..samples.made import Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
 from ..samples.units import check
@@ -130,7 +130,7 @@ def build(
         )
     if not count:
         file.unlink()
-        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser, incomplete)}")
+        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, incomplete)}")
     return count
 
 
@@ -143,11 +143,13 @@ def _check_altered(ref: str, incomplete: Incomplete, options: Options) -> None:
         )
 
 
-def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) -> str:
+def _nothing(options: Options, incomplete: Incomplete) -> str:
     reasons = list(_reasons(options, incomplete))
     if reasons and incomplete.unlabelled:
         reasons.append(f"none of the labels lies on {incomplete.unlabelled} others")
-    return "; ".join([*(reasons or [_usual(options, chooser)]), *unused(incomplete.unused, options.form)])
+    elif incomplete.unlabelled:
+        reasons.append(_unlabelled(options, incomplete.unlabelled))
+    return "; ".join([*(reasons or [_usual(options)]), *unused(incomplete.unused, options.form)])
 
 
 def _reasons(options: Options, incomplete: Incomplete) -> Iterator[str]:
@@ -164,13 +166,18 @@ def _reasons(options: Options, incomplete: Incomplete) -> Iterator[str]:
         yield f"models made {incomplete.modelMade} of its objects; --include-model takes them"
 
 
-def _usual(options: Options, chooser: Chooser | None) -> str:
+def _unlabelled(options: Options, units: int) -> str:
+    return (
+        f"no label lies on its {units} {options.sample} units, and {options.form} takes none without; freeze "
+        "the cohort with its segmentations, at the level of patients or studies, or export it as nifti or arrays, "
+        "which need no labels"
+    )
+
+
+def _usual(options: Options) -> str:
     if options.form == "parquet":
         return f"it has nothing at the level of {options.level}"
     if options.sample == "pair":
         return "no series fits what others are picked near to; is its modality one of the cohort's?"
     wanted = "an ECG or another waveform" if options.form == "arrays" else "an image series"
-    labelled = " on which one of the labels lies" if chooser and options.form in LABELLED else ""
-    return (
-        f"it holds no object of {wanted}{labelled}; freeze the cohort at the level of patients or studies to hold all"
-    )
+    return f"it holds no object of {wanted}; freeze the cohort at the level of patients or studies to hold all"
