@@ -52,7 +52,7 @@ def build(
     Parameters
     ----------
     headers
-        The store's, which the plan takes along; see :func:`~.file.write_plan`.
+        The store's, which the plan takes along, see :func:`~.file.write_plan`, and of which picks read time zones.
     chooser
         Of labels; None where none are wanted.
 
@@ -101,7 +101,7 @@ def build(
                 include_model=options.include_model,
             )
         else:
-            found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
+            found = samples(engine, source.pages, options, chooser, picked, columns, incomplete, headers)
         sharing = sharing_studies(engine, shelf, ref) if options.split else []
         texts: set[str] = set()
         parted: Counter[str] = Counter()

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 from ...cohorts.contents import Frozen
 from ...graph.engine import Engine
 from ..labels.parts import Labelled
+from ..plan.kept import KeptHeaders
 from ..plan.model import Dropped, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 from ..plan.options import Options
+from .dating import set_moments
 from .gathered import CARRIERS, Gathered, Series, gather
-from .picks import Pick
+from .picks import BY_TIME, Pick
 from .units import READ, read_of, units
 from .unused import unused
 from .values import Columns
@@ -121,14 +123,29 @@ class Incomplete:
 
 def patients(engine: Engine, pages: Iterable[list[Frozen]], *, include_model: bool = False) -> Iterator[Gathered]:
     """The patients of a snapshot with what the graph knows of their objects; some are looked up together."""
+    return chain.from_iterable(_looked_up(engine, pages, include_model=include_model))
+
+
+def _looked_up(engine: Engine, pages: Iterable[list[Frozen]], *, include_model: bool) -> Iterator[list[Gathered]]:
     together: list[Frozen] = []
     for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
         together += objects
         if len(together) >= _TOGETHER:
-            yield from gather(engine, together, include_model=include_model)
+            yield gather(engine, together, include_model=include_model)
             together = []
     if together:
-        yield from gather(engine, together, include_model=include_model)
+        yield gather(engine, together, include_model=include_model)
+
+
+def _dated(
+    engine: Engine, groups: Iterable[list[Gathered]], picked: Sequence[Pick], headers: KeptHeaders | None
+) -> Iterator[Gathered]:
+    """Patients whose series know when they were acquired, where picks ask for that."""
+    by_time = any(pick.rule in BY_TIME for pick in picked)
+    for group in groups:
+        if by_time:
+            set_moments(engine, group, headers, lambda series: any(pick.fits(series) for pick in picked))
+        yield from group
 
 
 def samples(
@@ -139,9 +156,16 @@ def samples(
     picked: Sequence[Pick],
     columns: Columns,
     incomplete: Incomplete,
+    headers: KeptHeaders | None = None,
 ) -> Iterator[Sample]:
-    """All samples, without names yet; what is none of them is counted in ``incomplete``."""
-    for patient in patients(engine, pages, include_model=options.include_model):
+    """All samples, without names yet; what is none of them is counted in ``incomplete``.
+
+    Parameters
+    ----------
+    headers
+        Where picks by time read time zones.
+    """
+    for patient in _dated(engine, _looked_up(engine, pages, include_model=options.include_model), picked, headers):
         incomplete.see(patient, lambda each: not each.kind or (chooser is not None and each.kind in CARRIERS))
         labels, loose = _labels(patient, chooser, options, incomplete) if chooser else ({}, [])
         loose += patient.aside
