@@ -1,7 +1,9 @@
 """Waveforms: of each multiplex group an array in mV, what its channels are, and the same as a WFDB record.
 
 ``SAMPLE/ROLE_GROUP.npy`` has the shape (channels, samples); ``.json`` beside it names the channels, their units and the
-sampling frequency; ``.hea`` and ``.dat`` are the WFDB record.
+sampling frequency in Hz, and when they begin, as the object says it (PS3.3 C.10.9): ``multiplexGroupTimeOffset`` in ms,
+of each channel ``channelTimeSkew`` in seconds or ``channelSampleSkew`` in samples. No array is shifted by them.
+``.hea`` and ``.dat`` are the WFDB record.
 """
 
 from __future__ import annotations
@@ -125,11 +127,13 @@ def _about(group: Group) -> dict[str, Any]:
     for each in group.channels:
         scheme, code, meaning = each.source
         source = {"codingSchemeDesignator": scheme, "codeValue": code, "codeMeaning": meaning} if code else None
-        channels.append({"name": each.name, "unit": each.unit, "source": source})
+        skews = {"channelTimeSkew": each.time_skew, "channelSampleSkew": each.sample_skew}
+        channels.append({"name": each.name, "unit": each.unit, "source": source, **skews})
     return {
         "multiplexGroup": group.number,
         "multiplexGroupLabel": group.label,
         "waveformOriginality": group.originality,
+        "multiplexGroupTimeOffset": group.time_offset,
         "samplingFrequency": group.frequency,
         "shape": list(group.stored.shape),
         "channels": channels,
