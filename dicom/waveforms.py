@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,8 @@ class Channel:
         ``mV`` of an electrical channel, else its own; empty where its samples have none.
     step, offset
         A stored sample × ``step`` + ``offset`` is its value.
+    time_skew, sample_skew
+        Of its first sample from the start of the group, in seconds or in samples; None where it doesn't say.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Channel:
     unit: str
     step: float
     offset: float
+    time_skew: float | None = None
+    sample_skew: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class Group:
         Shape (channels, samples): as they are stored.
     padding
         Stored value that stands for no sample.
+    time_offset
+        Of its start from the object's reference time (PS3.3 C.10.9.1.1) in ms; None where it doesn't say.
     """
 
     number: int
@@ -72,6 +79,7 @@ class Group:
     channels: tuple[Channel, ...]
     stored: np.ndarray
     padding: int | None
+    time_offset: float | None = None
 
     def values(self) -> np.ndarray:
         """Samples in the unit of their channel, shape (channels, samples); NaN where there is none.
@@ -133,10 +141,12 @@ def _group(item: Dataset, ds: Dataset, number: int) -> Group:
         _alone([_channel(each, index) for index, each in enumerate(definitions, start=1)]),
         stored,
         None if padding is None else int(padding),
+        _number(item.get("MultiplexGroupTimeOffset")),
     )
 
 
 def _channel(item: Dataset, index: int) -> Channel:
+    skews = _number(item.get("ChannelTimeSkew")), _number(item.get("ChannelSampleSkew"))
     source = next(iter(item.get("ChannelSourceSequence") or ()), Dataset())
     code = str(source.get("CodeValue") or source.get("LongCodeValue") or "")
     scheme, meaning = str(source.get("CodingSchemeDesignator") or ""), str(source.get("CodeMeaning") or "")
@@ -145,16 +155,23 @@ def _channel(item: Dataset, index: int) -> Channel:
     units = next(iter(item.get("ChannelSensitivityUnitsSequence") or ()), Dataset())
     unit = str(units.get("CodeValue") or "")
     if item.get("ChannelSensitivity") in (None, ""):  # arbitrary units (PS3.3 C.10.9.1.4.2)
-        return Channel(name, (scheme, code, meaning), "", 1.0, 0.0)
+        return Channel(name, (scheme, code, meaning), "", 1.0, 0.0, *skews)
     step = _decimal(item.ChannelSensitivity, 1) * _decimal(item.get("ChannelSensitivityCorrectionFactor"), 1)
     offset = _decimal(item.get("ChannelBaseline"), 0)
     try:
         if unit and canonical_unit(unit) == canonical_unit(MILLIVOLT):
-            in_mv = [canonical(each, unit)[0] / canonical(1, MILLIVOLT)[0] for each in (step, offset)]
-            return Channel(name, (scheme, code, meaning), MILLIVOLT, *in_mv)
+            step_mv, offset_mv = (canonical(each, unit)[0] / canonical(1, MILLIVOLT)[0] for each in (step, offset))
+            return Channel(name, (scheme, code, meaning), MILLIVOLT, step_mv, offset_mv, *skews)
     except (UnknownUnit, ValueError):
         pass  # it keeps its unit, named as it is
-    return Channel(name, (scheme, code, meaning), unit, float(step), float(offset))
+    return Channel(name, (scheme, code, meaning), unit, float(step), float(offset), *skews)
+
+
+def _number(value: object) -> float | None:
+    if value in (None, ""):
+        return None
+    found = float(_decimal(value, 0))
+    return found if isfinite(found) else None
 
 
 def _decimal(value: object, default: int) -> Decimal:
@@ -175,8 +192,6 @@ def _lead(scheme: str, code: str) -> str:
 def _alone(found: list[Channel]) -> tuple[Channel, ...]:
     names = [each.name for each in found]
     return tuple(
-        Channel(f"{c.name} {names[:i].count(c.name) + 1}", c.source, c.unit, c.step, c.offset)
-        if names.count(c.name) > 1
-        else c
+        replace(c, name=f"{c.name} {names[:i].count(c.name) + 1}") if names.count(c.name) > 1 else c
         for i, c in enumerate(found)
     )

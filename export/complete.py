@@ -74,7 +74,7 @@ def _summed(place: Place, plan: Plan, closing: Closing) -> Exported:
         missing += (Missing(each["sopInstanceUID"], each["reason"]) for each in _missing(made))
     about = plan.head.about
     incomplete = about.get("incomplete", {})
-    unsampled = incomplete.get("count", 0) + incomplete.get("unlabelled", 0)
+    unsampled = sum(incomplete.get(name, 0) for name in ("count", "unlabelled", "withoutSample"))
     told = tuple(warnings), tuple(missing), plan.patients(), unsampled, dict(about.get("split", {}))
     return Exported(plan.head.form, len(plan), objects, files, size, skipped, *told)
 

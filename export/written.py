@@ -43,7 +43,7 @@ class Exported:
     missing
         Objects that could not be had.
     unsampled
-        Patients, studies or series that are no sample: nothing of theirs fits a pick, or has a label.
+        Patients, studies or series that are no sample: nothing of theirs is read, fits a pick, or has a label.
     split
         Part → how many persons.
     """

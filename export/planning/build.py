@@ -21,10 +21,11 @@ from ..plan.file import write_plan
 from ..plan.kept import KeptHeaders
 from ..plan.model import Head
 from ..plan.options import Options, shares, spacing
-from ..samples.made import LABELLED, Chooser, Incomplete, patients, samples
+from ..samples.made import Chooser, Incomplete, patients, samples
 from ..samples.picks import picks
 from ..samples.rows import check_level, table_samples
 from ..samples.units import check
+from ..samples.unused import told as unused
 from ..samples.values import Columns
 from ..source import snapshot
 from ..terms import allow
@@ -51,7 +52,7 @@ def build(
     Parameters
     ----------
     headers
-        The store's, which the plan takes along; see :func:`~.file.write_plan`.
+        The store's, which the plan takes along, see :func:`~.file.write_plan`, and of which picks read time zones.
     chooser
         Of labels; None where none are wanted.
 
@@ -100,7 +101,7 @@ def build(
                 include_model=options.include_model,
             )
         else:
-            found = samples(engine, source.pages, options, chooser, picked, columns, incomplete)
+            found = samples(engine, source.pages, options, chooser, picked, columns, incomplete, headers)
         sharing = sharing_studies(engine, shelf, ref) if options.split else []
         texts: set[str] = set()
         parted: Counter[str] = Counter()
@@ -114,7 +115,8 @@ def build(
                 each.name: {"unit": each.unit, "several": columns.several[each.name]} for each in wanted
             }
             told["split"] = {part: parted[part] for part in shares(options.split)} if options.split else {}
-            told["notes"] = [*notes(sharing), *incomplete.notes()]
+            left = unused(incomplete.unused, options.form)
+            told["notes"] = [*notes(sharing), *incomplete.notes(), *left]
             numeric = tuple(name for name in head.columns if name not in texts)
             return replace(head, about=told, sources=sources, numeric=numeric)
 
@@ -128,7 +130,7 @@ def build(
         )
     if not count:
         file.unlink()
-        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, chooser, incomplete)}")
+        raise UsageError(f"{ref} has nothing to export as {options.form}: {_nothing(options, incomplete)}")
     return count
 
 
@@ -141,11 +143,13 @@ def _check_altered(ref: str, incomplete: Incomplete, options: Options) -> None:
         )
 
 
-def _nothing(options: Options, chooser: Chooser | None, incomplete: Incomplete) -> str:
+def _nothing(options: Options, incomplete: Incomplete) -> str:
     reasons = list(_reasons(options, incomplete))
     if reasons and incomplete.unlabelled:
         reasons.append(f"none of the labels lies on {incomplete.unlabelled} others")
-    return "; ".join(reasons) or _usual(options, chooser)
+    elif incomplete.unlabelled:
+        reasons.append(_unlabelled(options, incomplete.unlabelled))
+    return "; ".join([*(reasons or [_usual(options)]), *unused(incomplete.unused, options.form)])
 
 
 def _reasons(options: Options, incomplete: Incomplete) -> Iterator[str]:
@@ -162,13 +166,18 @@ def _reasons(options: Options, incomplete: Incomplete) -> Iterator[str]:
         yield f"models made {incomplete.modelMade} of its objects; --include-model takes them"
 
 
-def _usual(options: Options, chooser: Chooser | None) -> str:
+def _unlabelled(options: Options, units: int) -> str:
+    return (
+        f"no label lies on its {units} {options.sample} units, and {options.form} takes none without; freeze "
+        "the cohort with its segmentations, at the level of patients or studies, or export it as nifti or arrays, "
+        "which need no labels"
+    )
+
+
+def _usual(options: Options) -> str:
     if options.form == "parquet":
         return f"it has nothing at the level of {options.level}"
     if options.sample == "pair":
         return "no series fits what others are picked near to; is its modality one of the cohort's?"
     wanted = "an ECG or another waveform" if options.form == "arrays" else "an image series"
-    labelled = " on which one of the labels lies" if chooser and options.form in LABELLED else ""
-    return (
-        f"it holds no object of {wanted}{labelled}; freeze the cohort at the level of patients or studies to hold all"
-    )
+    return f"it holds no object of {wanted}; freeze the cohort at the level of patients or studies to hold all"

@@ -12,6 +12,7 @@ from ...graph.engine import Engine, Row
 from ...graph.writing.persons import linked
 from ..labels.parts import DRAWN, Labelled, labelled
 from ..plan.model import Carrier, Dropped, PlannedObject
+from .moment import Moment
 
 CARRIERS: dict[str, Carrier] = {
     "segmentation": "segmentation",
@@ -30,14 +31,16 @@ class Series:
 
     Attributes
     ----------
-    days, seconds
-        Of its Study Date, and of its own date and time, since 1970.
+    days
+        Of its Study Date, since 1970.
     objects
         Its frozen objects, by SOP Instance UID.
     texts
         What else a pick may ask for: DICOM keyword in this store's spelling → value.
     frames
         How many images it holds, those of multi-frame objects each by itself.
+    moment
+        When it was acquired, where that is known; of series that are picked by time.
     """
 
     uid: str
@@ -45,10 +48,10 @@ class Series:
     modality: str
     description: str
     days: int | None
-    seconds: int | None
     objects: tuple[PlannedObject, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
     frames: int = 0
+    moment: Moment | None = None
 
     def holds(self, kinds: Collection[str]) -> bool:
         """Whether an object of these kinds is among its own."""
@@ -168,7 +171,7 @@ _DATASETS = (
 )
 _SERIES = (
     "MATCH (s:Series {id: r.id}) RETURN s.id AS id, s.modality AS modality, s.seriesDescription AS description, "
-    f"s.studyDateDays AS days, s.seriesDateTimeSeconds AS seconds, {', '.join(f's.{name} AS {name}' for name in TEXTS)}"
+    f"s.studyDateDays AS days, {', '.join(f's.{name} AS {name}' for name in TEXTS)}"
 )
 
 
@@ -182,7 +185,6 @@ def _series(uid: str, row: Row, held: list[PlannedObject], frames: int) -> Serie
         str(row.get("modality") or ""),
         str(row.get("description") or ""),
         row.get("days"),
-        row.get("seconds"),
         tuple(replace(each, kind=each.kind or kind) for each in sorted(held, key=lambda each: each.sop_instance_uid)),
         {name: str(row[name]) for name in TEXTS if row.get(name)},
         frames,

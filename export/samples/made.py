@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby
 from typing import Any, Protocol
@@ -10,11 +10,14 @@ from typing import Any, Protocol
 from ...cohorts.contents import Frozen
 from ...graph.engine import Engine
 from ..labels.parts import Labelled
+from ..plan.kept import KeptHeaders
 from ..plan.model import Dropped, Label, LabelSource, Part, PlannedObject, PlannedSeries, Sample
 from ..plan.options import Options
+from .dating import set_moments
 from .gathered import CARRIERS, Gathered, Series, gather
-from .picks import Pick
-from .units import READ, units
+from .picks import BY_TIME, Pick
+from .units import READ, read_of, units
+from .unused import unused
 from .values import Columns
 
 _NAMED = 100
@@ -57,6 +60,10 @@ class Incomplete:
     otherRecord
         SOP Instance UIDs of objects with labels → the patient record that they are of, and that of the images that they
         refer to, which is another one; the first ones.
+    withoutSample
+        Patients of whom nothing is a unit.
+    unused
+        Modality → how many objects the form has no use for.
     """
 
     count: int = 0
@@ -66,6 +73,8 @@ class Incomplete:
     modelMade: int = 0  # noqa: N815  as the manifest spells it
     withoutImage: list[str] = field(default_factory=list)  # noqa: N815
     otherRecord: dict[str, tuple[str, str]] = field(default_factory=dict)  # noqa: N815
+    withoutSample: int = 0  # noqa: N815
+    unused: dict[str, int] = field(default_factory=dict)
 
     def add(self, unit: str, lacks: Sequence[str], dropped: Sequence[Dropped]) -> None:
         """Count a unit."""
@@ -92,6 +101,11 @@ class Incomplete:
             if each.sop_instance_uid in patient.altered and wanted(each):
                 self.altered[each.sop_instance_uid] = patient.altered[each.sop_instance_uid]
 
+    def leave(self, modalities: Mapping[str, int]) -> None:
+        """Count objects that the form has no use for."""
+        for modality, number in modalities.items():
+            self.unused[modality] = self.unused.get(modality, 0) + number
+
     def notes(self) -> Iterator[str]:
         """What to know of labels that lie on no image for a reason that can be mended."""
         for own, other in sorted(set(self.otherRecord.values()))[:_TOLD]:
@@ -109,14 +123,29 @@ class Incomplete:
 
 def patients(engine: Engine, pages: Iterable[list[Frozen]], *, include_model: bool = False) -> Iterator[Gathered]:
     """The patients of a snapshot with what the graph knows of their objects; some are looked up together."""
+    return chain.from_iterable(_looked_up(engine, pages, include_model=include_model))
+
+
+def _looked_up(engine: Engine, pages: Iterable[list[Frozen]], *, include_model: bool) -> Iterator[list[Gathered]]:
     together: list[Frozen] = []
     for _, objects in groupby(chain.from_iterable(pages), key=lambda each: each.patient):
         together += objects
         if len(together) >= _TOGETHER:
-            yield from gather(engine, together, include_model=include_model)
+            yield gather(engine, together, include_model=include_model)
             together = []
     if together:
-        yield from gather(engine, together, include_model=include_model)
+        yield gather(engine, together, include_model=include_model)
+
+
+def _dated(
+    engine: Engine, groups: Iterable[list[Gathered]], picked: Sequence[Pick], headers: KeptHeaders | None
+) -> Iterator[Gathered]:
+    """Patients whose series know when they were acquired, where picks ask for that."""
+    by_time = any(pick.rule in BY_TIME for pick in picked)
+    for group in groups:
+        if by_time:
+            set_moments(engine, group, headers, lambda series: any(pick.fits(series) for pick in picked))
+        yield from group
 
 
 def samples(
@@ -127,15 +156,29 @@ def samples(
     picked: Sequence[Pick],
     columns: Columns,
     incomplete: Incomplete,
+    headers: KeptHeaders | None = None,
 ) -> Iterator[Sample]:
-    """All samples, without names yet; what is none of them is counted in ``incomplete``."""
-    for patient in patients(engine, pages, include_model=options.include_model):
+    """All samples, without names yet; what is none of them is counted in ``incomplete``.
+
+    Parameters
+    ----------
+    headers
+        Where picks by time read time zones.
+    """
+    for patient in _dated(engine, _looked_up(engine, pages, include_model=options.include_model), picked, headers):
         incomplete.see(patient, lambda each: not each.kind or (chooser is not None and each.kind in CARRIERS))
         labels, loose = _labels(patient, chooser, options, incomplete) if chooser else ({}, [])
         loose += patient.aside
         held = columns.of(patient)
+        kinds, useful = (
+            read_of(options, picked),
+            {*(patient.parts if chooser else ()), *(each.instance for each in held)},
+        )
+        incomplete.leave(unused(patient, kinds, useful))
         named = False
-        for made in units(patient, options, picked):
+        found = list(units(patient, options, picked))
+        incomplete.withoutSample += not found and "" not in labels
+        for made in found:
             if made.lacks:
                 incomplete.add(made.unit, made.lacks, made.dropped)
                 continue

@@ -9,9 +9,10 @@
 A role is a name; without ``=`` it is a modality too. ``~`` asks that a property of the series (``seriesDescription``,
 ``protocolName``, ``bodyPartExamined``, ``manufacturer``, ``manufacturerModelName``) holds a text, in any case. Rules:
 ``first`` and ``last`` in time, ``largest`` by number of frames, ``all``, and ``nearest`` to the series of another role,
-``before`` or ``after`` it, within so many days (``d``) or hours (``h``). Days are between Study Dates, so that those of
-one day are before and after each other (semantics 6.9); hours are between the series' own times. Ties go to the smaller
-Series Instance UID; a series takes one role of a sample.
+``before`` or ``after`` it, within so many days (``d``) or hours (``h``). What is nearer is so in time; where one has no
+time of day, whole days count, and those of one day are before and after each other. ``d`` counts days of the calendar
+(semantics 6.9), ``h`` hours between times. Ties go to the smaller Series Instance UID; a series takes one role of a
+sample.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from ...errors import UsageError
 from ..plan.model import Dropped
 from .gathered import TEXTS, Series
+from .moment import DAY
 
 _PICK = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*([^:]*?))?\s*:\s*(.+?)\s*")
 _NEAREST = re.compile(r"nearest(?:\s+(before|after))?\s+([A-Za-z][\w-]*)(?:\s*,\s*(\d+)\s*([dh]))?")
-_HOUR, _DAY = 3600, 86400
+_HOUR = 3600
 
 Rule = Literal["first", "last", "largest", "all", "nearest"]
+BY_TIME: tuple[Rule, ...] = ("first", "last", "nearest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def _read(text: str) -> Pick:
             "nearest [before|after] ROLE[, N d]"
         )
     side, to, number, unit = nearest.groups()
-    seconds = int(number) * (_HOUR if unit == "h" else _DAY) if number else None
+    seconds = int(number) * (_HOUR if unit == "h" else DAY) if number else None
     return Pick(role, words[0], "nearest", texts, to, side or "", seconds, unit == "h")
 
 
@@ -134,7 +137,7 @@ def choose(pick: Pick, candidates: Sequence[Series], near: Sequence[Series]) -> 
     if pick.rule == "largest":
         ranks: dict[str, float | None] = {each.uid: -float(each.frames) for each in fitting}
     else:
-        times = {each.uid: _time(each) for each in fitting}
+        times = _times(fitting)
         ranks = {uid: time if pick.rule == "first" or time is None else -time for uid, time in times.items()}
     return _least(pick, fitting, ranks, {"largest": "smaller", "first": "later", "last": "earlier"}[pick.rule])
 
@@ -159,34 +162,53 @@ def _nearest(pick: Pick, fitting: list[Series], near: Sequence[Series]) -> tuple
     for each in fitting:
         found = [gap for other in near if (gap := _gap(pick, each, other)) is not None]
         if not found:
-            dropped.append(Dropped(each.uid, pick.role, "without a date, or that of what it is to be near to"))
+            dated = "a date and time, or those" if pick.in_hours else "a date, or that"
+            dropped.append(Dropped(each.uid, pick.role, f"without {dated} of what it is to be near to"))
             continue
-        allowed = [abs(gap) for gap in found if _is_on(pick.side, gap)]
+        allowed = [gap for gap in found if _is_on(pick.side, gap.signed)]
         if not allowed:
             dropped.append(Dropped(each.uid, pick.role, f"not {pick.side} {pick.to}"))
-        elif pick.seconds is not None and min(allowed) > pick.seconds:
-            far = f"{min(allowed) / _HOUR:g} h" if pick.in_hours else f"{min(allowed) / _DAY:g} d"
+            continue
+        away = min(gap.away for gap in allowed)
+        if pick.seconds is not None and away > pick.seconds:
+            far = f"{away / _HOUR:g} h" if pick.in_hours else f"{away / DAY:g} d"
             dropped.append(Dropped(each.uid, pick.role, f"{far} from {pick.to}"))
         else:
-            distances[each.uid] = min(allowed)
+            distances[each.uid] = min(gap.at_most for gap in allowed)
     if not distances:
         return [], dropped
     best, farther = _least(pick, [each for each in fitting if each.uid in distances], distances, "farther")
     return best, [*dropped, *farther]
 
 
-def _gap(pick: Pick, each: Series, other: Series) -> float | None:
-    """Seconds from ``other`` to ``each``."""
-    if pick.in_hours:
-        return None if each.seconds is None or other.seconds is None else float(each.seconds - other.seconds)
-    return None if each.days is None or other.days is None else float(each.days - other.days) * _DAY
+class _Gap(NamedTuple):
+    """Seconds between two series: by side; as a limit counts them; and at most, by which they rank."""
+
+    signed: float
+    away: float
+    at_most: float
+
+
+def _gap(pick: Pick, each: Series, other: Series) -> _Gap | None:
+    """From ``other`` to ``each``; None where they lack a date or, in hours, a time of day."""
+    if each.moment is None or other.moment is None:
+        return None
+    seconds = each.moment.since(other.moment)
+    days = float(each.moment.days - other.moment.days) * DAY
+    if seconds is None:
+        return None if pick.in_hours else _Gap(days, abs(days), abs(days) + DAY)
+    return _Gap(seconds, abs(seconds if pick.in_hours else days), abs(seconds))
 
 
 def _is_on(side: str, gap: float) -> bool:
     return not side or (gap <= 0 if side == "before" else gap >= 0)
 
 
-def _time(series: Series) -> float | None:
-    if series.seconds is not None:
-        return float(series.seconds)
-    return None if series.days is None else float(series.days) * _DAY
+def _times(fitting: Sequence[Series]) -> dict[str, float | None]:
+    """Of each series, in seconds; in UTC where all say by how much their clocks are ahead of it."""
+    moments = {each.uid: each.moment for each in fitting}
+    zoned = all(each.zone is not None for each in moments.values() if each)
+    return {
+        uid: float(each.days * DAY) + (each.seconds or 0.0) - ((each.zone or 0) if zoned else 0) if each else None
+        for uid, each in moments.items()
+    }

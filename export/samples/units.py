@@ -12,7 +12,7 @@ from ..plan.options import Options
 from .gathered import Gathered, Series
 from .picks import Pick, choose
 
-IMAGES, WAVEFORMS = ("image", "parametricMap"), ("waveform",)
+IMAGES, WAVEFORMS = ("image", "parametricMap", "rtDose"), ("waveform",)
 READ = IMAGES + WAVEFORMS
 """Kinds of objects that samples are made of."""
 
@@ -37,8 +37,8 @@ class Made:
 
 def units(patient: Gathered, options: Options, picked: Sequence[Pick]) -> Iterator[Made]:
     """The samples of a patient, in the order of their units."""
-    wanted = READ if picked else WAVEFORMS if options.form == "arrays" else IMAGES
-    read = [each for each in patient.series.values() if each.holds(wanted)]
+    kinds = read_of(options, picked)
+    read = [each for each in patient.series.values() if each.holds(kinds)]
     if options.sample == "pair":
         yield from _pairs(read, picked)
         return
@@ -46,6 +46,11 @@ def units(patient: Gathered, options: Options, picked: Sequence[Pick]) -> Iterat
     for unit, group in groupby(sorted(read, key=lambda each: (key(each), each.uid)), key=key):
         series = list(group)
         yield _picked(unit, series, picked) if picked else Made(unit, [(each.modality, each) for each in series])
+
+
+def read_of(options: Options, picked: Sequence[Pick]) -> tuple[str, ...]:
+    """Kinds of objects that samples of these options may be made of."""
+    return READ if picked else WAVEFORMS if options.form == "arrays" else IMAGES
 
 
 _KEYS: dict[str, Callable[[Gathered], Callable[[Series], str]]] = {

@@ -1,7 +1,9 @@
 """Waveforms: of each multiplex group an array in mV, what its channels are, and the same as a WFDB record.
 
 ``SAMPLE/ROLE_GROUP.npy`` has the shape (channels, samples); ``.json`` beside it names the channels, their units and the
-sampling frequency; ``.hea`` and ``.dat`` are the WFDB record.
+sampling frequency in Hz, and when they begin, as the object says it (PS3.3 C.10.9): ``multiplexGroupTimeOffset`` in ms,
+of each channel ``channelTimeSkew`` in seconds or ``channelSampleSkew`` in samples. No array is shifted by them.
+``.hea`` and ``.dat`` are the WFDB record.
 """
 
 from __future__ import annotations
@@ -20,11 +22,11 @@ from ...errors import ReadError, UsageError
 from ..plan.model import Head, PlannedObject, PlannedSeries, Sample
 from ..protocol import Closing, Fetch, Made, MadeFile, Writer
 from ..written_files import whole
-from .images import Read, without_path
+from .images import Read, images, without_path
 from .label_table import write_json
 from .wfdb import write_wfdb
 
-_NAME = "arrays.json"
+_NAME, _NONE = "arrays.json", "it holds no waveform"
 
 
 class Arrays:
@@ -40,27 +42,31 @@ class Arrays:
         read = Read()
         wanted = str(head.options.get("group", ""))
         files, told = write_arrays(sample.series, fetch, folder, f"{sample.name}/", read, wanted)
-        skipped = "" if files else "objects are missing" if read.missing else "; ".join(read.warnings)
+        skipped = "" if files else "objects are missing" if read.missing else "; ".join(read.warnings) or _NONE
         return Made(sample.name, tuple(files), read.missing, skipped, tuple(read.warnings), {"arrays": told})
 
     def finish(self, head: Head, made: Iterable[tuple[Sample, Made]], folder: Path) -> Closing:
         """Write arrays.json: every array, with its sample, split, frequency and channels."""
         with whole(folder / _NAME) as target:
             separator = b"[\n "
+            roles: set[str] = set()
             for sample, one in made:
+                roles |= {each.role for each in images(sample)}
                 for each in one.details.get("arrays", ()):
                     names = [channel["name"] for channel in each["channels"]]
                     row = {"sample": sample.name, "split": sample.split, **each, "channels": names, **sample.values}
                     target.write(separator + json.dumps(row, ensure_ascii=False, default=str).encode())
                     separator = b",\n "
             target.write(b"\n]\n" if separator[:1] == b"," else b"[]\n")
-        return Closing([MadeFile(_NAME, target.digest(), target.size)])
+        named = ", ".join(sorted(roles))
+        told = [f"{named}: arrays holds no images; nifti, nnunet and monai do"] if named else []
+        return Closing([MadeFile(_NAME, target.digest(), target.size)], told)
 
 
 def write_arrays(
     series: Iterable[PlannedSeries], fetch: Fetch, folder: Path, prefix: str, read: Read, wanted: str = ""
 ) -> tuple[list[MadeFile], list[dict[str, Any]]]:
-    """Write the waveforms of some series, and what is told of each group.
+    """Write the waveforms of some series, and what is told of each group; images have no place here.
 
     Parameters
     ----------
@@ -96,7 +102,7 @@ def write_arrays(
 
 
 def _named(read: Sequence[PlannedSeries]) -> Iterable[tuple[str, PlannedSeries, PlannedObject]]:
-    pairs = [(series, each) for series in read for each in series.objects]
+    pairs = [(series, each) for series in read for each in series.objects if each.kind == "waveform"]
     roles = [series.role or "waveform" for series, _ in pairs]
     for index, ((series, each), role) in enumerate(zip(pairs, roles, strict=True)):
         number = roles[:index].count(role) + 1
@@ -121,11 +127,13 @@ def _about(group: Group) -> dict[str, Any]:
     for each in group.channels:
         scheme, code, meaning = each.source
         source = {"codingSchemeDesignator": scheme, "codeValue": code, "codeMeaning": meaning} if code else None
-        channels.append({"name": each.name, "unit": each.unit, "source": source})
+        skews = {"channelTimeSkew": each.time_skew, "channelSampleSkew": each.sample_skew}
+        channels.append({"name": each.name, "unit": each.unit, "source": source, **skews})
     return {
         "multiplexGroup": group.number,
         "multiplexGroupLabel": group.label,
         "waveformOriginality": group.originality,
+        "multiplexGroupTimeOffset": group.time_offset,
         "samplingFrequency": group.frequency,
         "shape": list(group.stored.shape),
         "channels": channels,

@@ -178,6 +178,43 @@ def test_every_kind_of_sample_by_sensitivity_correction_and_baseline(kind: str, 
     assert (np.isnan(record.p_signal.T) == np.isnan(expected)).all()
 
 
+def skewed(path: Path, *skews: tuple[str, str]) -> np.ndarray:
+    """A file whose channels begin at these skews, 12.5 ms after the reference time; its stored samples."""
+    stored = synthetic(path, "SS")
+    ds = pydicom.dcmread(path)
+    (group,) = ds.WaveformSequence
+    group.MultiplexGroupTimeOffset = "12.5"
+    for channel, (keyword, value) in zip(group.ChannelDefinitionSequence, skews, strict=True):
+        setattr(channel, keyword, value)
+    ds.save_as(path)
+    return stored
+
+
+def test_when_channels_begin_is_told_and_wfdb_aligns_them(tmp_path: Path) -> None:
+    time, count = "ChannelTimeSkew", "ChannelSampleSkew"
+    stored = skewed(tmp_path / "a.dcm", (time, "0"), (time, "0.008"), (count, "2"), (count, "0"))  # at 250 Hz
+    (told,) = written([tmp_path / "a.dcm"], tmp_path).details["arrays"]
+    beside = json.loads((tmp_path / told["file"]).with_suffix(".json").read_text())
+    assert beside["multiplexGroupTimeOffset"] == 12.5
+    skews = [(each["channelTimeSkew"], each["channelSampleSkew"]) for each in beside["channels"]]
+    assert skews == [(0, None), (0.008, None), (None, 2), (None, 0)]
+    # the second and third begin last: of the others, two samples come before
+    record = wfdb.rdrecord(str((tmp_path / told["file"]).with_suffix("")))
+    assert record.skew == [2, None, None, 2]
+    begin = [stored[0, 2] * 2.5 * 1.1 / 1000 + 0.1, stored[1, 0] * -0.001, stored[2, 0] * 0.1 - 7, stored[3, 2]]
+    np.testing.assert_allclose(record.p_signal[0], begin, atol=2e-3)
+
+
+@pytest.mark.parametrize("skews", [("0", "0.0005", "0", "0"), ("0", "0.004", "0.008", "0")])
+def test_skews_that_wfdb_does_not_hold_stand_in_json_only(tmp_path: Path, skews: tuple[str, ...]) -> None:
+    skewed(tmp_path / "a.dcm", *(("ChannelTimeSkew", each) for each in skews))
+    made = written([tmp_path / "a.dcm"], tmp_path)
+    assert made.details["arrays"][0]["channels"][1]["channelTimeSkew"] == float(skews[1])
+    assert any("the skews of its channels stand in .json only" in each for each in made.warnings)
+    record = wfdb.rdrecord(str((tmp_path / made.details["arrays"][0]["file"]).with_suffix("")))
+    assert not any(record.skew)
+
+
 def test_a_waveform_that_ends_early_is_named(tmp_path: Path) -> None:
     synthetic(tmp_path / "a.dcm", "SS")
     ds = pydicom.dcmread(tmp_path / "a.dcm")

@@ -10,15 +10,19 @@ from cohortgraph.errors import UsageError
 from cohortgraph.export.plan.model import PlannedObject
 from cohortgraph.export.plan.options import Options
 from cohortgraph.export.samples.gathered import Gathered, Series
+from cohortgraph.export.samples.moment import Moment
 from cohortgraph.export.samples.picks import choose, picks
 from cohortgraph.export.samples.units import check, units
+
+HOUR = 3600
 
 
 def series(uid: str, modality: str, days: int | None = 0, size: int = 1, **more: Any) -> Series:
     kind = "waveform" if modality == "ECG" else "image"
     objects = tuple(PlannedObject(f"{uid}.{n}", "1", uid, "", (), (), kind) for n in range(size))
     texts = {"seriesDescription": more.pop("description", ""), "bodyPartExamined": more.pop("body", "")}
-    told = {"study": "1", "description": "", "seconds": None, "frames": size, **more}
+    moment = None if days is None else Moment(days, more.pop("seconds", None), more.pop("zone", None))
+    told = {"study": "1", "description": "", "frames": size, "moment": moment, **more}
     return Series(uid=uid, modality=modality, days=days, objects=objects, texts=texts, **told)
 
 
@@ -49,6 +53,36 @@ def test_hours_are_between_the_times_of_series() -> None:
     ecgs = [series("9.1", "ECG", 0, seconds=3600), series("9.2", "ECG", 0, seconds=5 * 3600)]
     found, dropped = chosen("ECG: nearest after CT, 2 h", ecgs, [series("1", "CT", 0, seconds=0)])
     assert (found, dropped) == (["9.1"], {"9.2": "5 h from CT"})
+
+
+def test_before_and_after_are_in_time_where_it_is_known() -> None:
+    ct = [series("1", "CT", 5, seconds=9 * HOUR)]
+    later, earlier = series("9.1", "ECG", 5, seconds=17 * HOUR), series("9.2", "ECG", 4, seconds=8 * HOUR)
+    assert chosen("ECG: nearest before CT", [later, earlier], ct) == (["9.2"], {"9.1": "not before CT"})
+    assert chosen("ECG: nearest after CT", [later, earlier], ct) == (["9.1"], {"9.2": "not after CT"})
+    dated = [series("9.1", "ECG", 5)]  # a date alone is both
+    assert chosen("ECG: nearest before CT", dated, ct)[0] == chosen("ECG: nearest after CT", dated, ct)[0] == ["9.1"]
+
+
+def test_nearest_is_in_time_also_over_midnight() -> None:
+    late = [series("1", "CT", 0, seconds=23.5 * HOUR)]
+    next_day, same_day = series("9.2", "ECG", 1, seconds=600), series("9.1", "ECG", 0, seconds=300)
+    assert chosen("ECG: nearest CT", [next_day, same_day], late) == (["9.2"], {"9.1": "farther: 9.2"})
+    assert chosen("ECG: nearest CT, 0 d", [next_day, same_day], late) == (["9.1"], {"9.2": "1 d from CT"})
+    # 40 minutes are less than a day of which nobody knows the hour, and that is less than three days
+    dated = series("9.0", "ECG", 0)
+    assert chosen("ECG: nearest CT", [dated, next_day], late)[0] == ["9.2"]
+    assert chosen("ECG: nearest CT", [dated, series("9.3", "ECG", 3, seconds=0)], late)[0] == ["9.0"]
+
+
+def test_clocks_are_compared_by_their_zones_where_both_are_known() -> None:
+    ct = series("1", "CT", 0, seconds=12 * HOUR, zone=-5 * HOUR)  # 17:00 UTC
+    half = series("9.2", "ECG", 0, seconds=16.5 * HOUR, zone=0)
+    early = series("9.1", "ECG", 0, seconds=12.2 * HOUR, zone=0)
+    assert chosen("ECG: nearest before CT, 1 h", [half, early], [ct]) == (["9.2"], {"9.1": "4.8 h from CT"})
+    unzoned = series("9.3", "ECG", 0, seconds=12.5 * HOUR)
+    assert chosen("ECG: nearest after CT, 1 h", [half, unzoned], [ct])[0] == ["9.3"]
+    assert chosen("ECG: first", [half, series("9.4", "ECG", 0, seconds=17 * HOUR, zone=HOUR)])[0] == ["9.4"]
 
 
 @pytest.mark.parametrize(

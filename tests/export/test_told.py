@@ -68,6 +68,34 @@ def test_a_waveform_that_has_no_place_is_named(client: Client, tmp_path: Path, f
     assert f"ECG: {form} holds no waveforms; monai and arrays do" in told.warnings
 
 
+@pytest.fixture
+def undrawn(demo: Path, tmp_path: Path) -> Iterator[Client]:
+    """Images and ECGs of which nothing is segmented."""
+    with Client(Store.init(tmp_path / "store")) as opened:
+        opened.ingest(sorted(demo.glob("DEMO-*/[CE][TC]*")), "demo", workers=1, measure=False)
+        opened.create_cohort("all", {"patients": {}})
+        opened.freeze_cohort("all")
+        yield opened
+
+
+@pytest.mark.parametrize("sample", ["pair", "series"])
+def test_a_form_that_needs_labels_says_that_there_are_none(undrawn: Client, tmp_path: Path, sample: Any) -> None:
+    picks = ("ECG: nearest CT",) if sample == "pair" else ()
+    with pytest.raises(UsageError, match=rf"no label lies on its 6 {sample} units.* nifti or arrays, which need no"):
+        undrawn.export_cohort("all", tmp_path / "out", "monai", sample=sample, picks=picks)
+
+
+def test_arrays_of_pairs_hold_the_ecgs_and_name_the_images_once(undrawn: Client, tmp_path: Path) -> None:
+    told = undrawn.export_cohort(
+        "all", tmp_path / "out", "arrays", sample="pair", picks=("ECG: nearest CT",), workers=1
+    )
+    assert (told.samples, told.skipped, told.missing) == (6, 0, ())
+    assert told.warnings == ("CT: arrays holds no images; nifti, nnunet and monai do",)
+    arrays = json.loads((tmp_path / "out/arrays.json").read_text())
+    assert {each["role"] for each in arrays} == {"ECG"}
+    assert len({each["sample"] for each in arrays}) == 6
+
+
 def test_records_that_share_a_study_stay_in_one_part(parted: Client, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
