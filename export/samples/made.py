@@ -16,7 +16,7 @@ from ..plan.options import Options
 from .dating import set_moments
 from .gathered import CARRIERS, Gathered, Series, gather
 from .picks import BY_TIME, Pick
-from .units import READ, read_of, units
+from .units import LABELLED, READ, read_of, units
 from .unused import unused
 from .values import Columns
 
@@ -24,8 +24,6 @@ _NAMED = 100
 _TOLD = 3
 _TOGETHER = 1000
 """Objects that are looked up at once."""
-LABELLED = ("nnunet", "monai")
-"""Forms whose samples have a label, where labels are wanted at all."""
 
 
 class Chooser(Protocol):

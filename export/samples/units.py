@@ -12,8 +12,10 @@ from ..plan.options import Options
 from .gathered import Gathered, Series
 from .picks import Pick, choose
 
-IMAGES, WAVEFORMS = ("image", "parametricMap", "rtDose"), ("waveform",)
-READ = IMAGES + WAVEFORMS
+LABELLED = ("nnunet", "monai")
+"""Forms whose samples have a label, where labels are wanted at all, and the same channels each."""
+_IMAGES, _DOSES, _WAVEFORMS = ("image", "parametricMap"), ("rtDose",), ("waveform",)
+READ = _IMAGES + _DOSES + _WAVEFORMS
 """Kinds of objects that samples are made of."""
 
 
@@ -49,8 +51,12 @@ def units(patient: Gathered, options: Options, picked: Sequence[Pick]) -> Iterat
 
 
 def read_of(options: Options, picked: Sequence[Pick]) -> tuple[str, ...]:
-    """Kinds of objects that samples of these options may be made of."""
-    return READ if picked else WAVEFORMS if options.form == "arrays" else IMAGES
+    """Kinds of objects that samples of these options may be made of: a dose is a channel only where it is picked."""
+    if picked:
+        return READ
+    if options.form == "arrays":
+        return _WAVEFORMS
+    return _IMAGES if options.form in LABELLED else _IMAGES + _DOSES
 
 
 _KEYS: dict[str, Callable[[Gathered], Callable[[Series], str]]] = {

@@ -13,6 +13,9 @@ from pydicom.dataset import Dataset
 
 from cohortgraph.client import Client
 from cohortgraph.errors import UsageError
+from cohortgraph.export.plan.options import Options
+from cohortgraph.export.samples.picks import picks
+from cohortgraph.export.samples.units import read_of
 from cohortgraph.graph.store.directory import Store
 
 from ..ingest.archives import image, write
@@ -81,6 +84,12 @@ def test_a_report_that_gives_a_column_its_value_is_of_use(tmp_path: Path) -> Non
             "all", tmp_path / "out", "nifti", sample="study", columns=("instances.contentLabel",), workers=1
         )
         assert told.warnings == ()
+
+
+@pytest.mark.parametrize(("form", "number", "taken"), [("nifti", 0, True), ("nnunet", 0, False), ("nnunet", 1, True)])
+def test_a_dose_is_no_channel_unless_it_is_picked(form: Any, number: int, taken: bool) -> None:
+    asked = picks(["DOSE = RTDOSE: first"] * number)
+    assert ("rtDose" in read_of(Options(form=form, sample="study"), asked)) == taken
 
 
 def test_a_dose_is_a_volume_in_gray_on_the_planes_of_its_offsets(tmp_path: Path) -> None:
