@@ -21,10 +21,8 @@ _NAMED = 3
 
 
 def roles(sample: Sample) -> tuple[str, ...]:
-    """The roles of a sample's image series, that of the labelled image first."""
-    labelled = {source.image for source in sample.labels}
-    series = sorted(images(sample), key=lambda each: (each.series not in labelled, each.role))
-    return tuple(dict.fromkeys(each.role for each in series))
+    """The roles of a sample's image series, by name: the same in every sample, whichever image was drawn on."""
+    return tuple(sorted({each.role for each in images(sample)}))
 
 
 def channels(samples: Iterable[Sample], form: str) -> tuple[str, ...]:
@@ -57,7 +55,7 @@ def write_case(
     image: Callable[[int, str], str],
     label: str,
 ) -> Made:
-    """Write the largest volume of each role, and one map of the labels on them.
+    """Write the largest volume of each role, and one map of the labels on them, all on the grid of the first labelled.
 
     Parameters
     ----------
@@ -77,36 +75,38 @@ def write_case(
     chosen, lacks = _largest(sample, volumes(sample, fetch, read), fetch, read)
     if lacks or not chosen:
         return skipped("objects are missing" if read.missing else f"no volume of {lacks or 'an image'}")
-    grid = chosen[0].stack.grid
-    first = grid_of(head, chosen[0])
+    series = {volume.series.series: volume.series.role for volume in chosen}
+    labelled = {each.image for each in sample.labels}
+    first = next((each for each in chosen if each.series.series in labelled), chosen[0])
+    grid = first.stack.grid
+    target = grid_of(head, first)
     told: list[dict[str, Any]] = []
     for volume in chosen:
         if not _fits(volume, grid, head):
             where = "on another grid, or in another Frame of Reference, than"
-            return skipped(f"{volume.series.role} lies {where} {chosen[0].series.role}{_hint(head)}")
-        voxels = decoded(volume, volume.stack.grid if first is grid else first, read)
+            return skipped(f"{volume.series.role} lies {where} {first.series.role}{_hint(head)}")
+        voxels = decoded(volume, volume.stack.grid if target is grid else target, read)
         if voxels is None:
             return skipped("its pixels can't be decoded")
         for channel, held in _by_colour(volume.series.role, voxels):
             path = image(len(files), channel)
-            files.append(MadeFile(path, *write_nifti(held, first, folder / path)))
-            told.append({"file": path, **geometry(volume, first), "channel": channel})
+            files.append(MadeFile(path, *write_nifti(held, target, folder / path)))
+            told.append({"file": path, **geometry(volume, target), "channel": channel})
     counts: dict[int, int] = {}
     colours: dict[int, Colour] = {}
     if sample.labels:
-        merged = label_map(head, sample.labels, chosen, first, fetch, read)
+        merged = label_map(head, sample.labels, sorted(chosen, key=lambda each: each is not first), target, fetch, read)
         # a label map without some of its labels would teach that they are not there
         if read.missing:
             return skipped("objects with labels are missing")
         if read.unplaced:
             return skipped("nothing tells where some of its labels lie")
-        series = {volume.series.series: volume.series.role for volume in chosen}
         if merged is None:
             return skipped(f"no label lies on {', '.join(series.values())}")
         drawn = {part.value for each in sample.labels if each.image in series for part in each.parts}
         counts = dict.fromkeys(sorted(drawn), 0) | merged.voxels
         read.warnings += (*merged.warnings, *_absent(head, counts, series.values()))
-        files.append(MadeFile(label, *write_nifti(Values(merged.array), first, folder / label)))
+        files.append(MadeFile(label, *write_nifti(Values(merged.array), target, folder / label)))
         colours = dict(merged.colours)
     about = {"volumes": told, "label": label if sample.labels else "", "voxels": counts, "colours": colours}
     return Made(sample.name, tuple(files), read.missing, "", tuple(read.warnings), about)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cohortgraph.errors import UsageError
+from cohortgraph.export.writers import writer
 
 from .small_case import Images, SmallCase
 
@@ -57,13 +59,25 @@ def test_channels_of_one_grid_need_no_resampling(case: SmallCase) -> None:
     assert made.warnings == ()
 
 
-def test_only_the_second_channel_is_labelled(case: SmallCase) -> None:
-    _, other = two(case)
+def test_where_only_the_second_channel_is_labelled_the_case_is_on_its_grid_and_in_the_same_order(
+    case: SmallCase,
+) -> None:
+    case.image(np.zeros((24, 24, 24), np.uint16), role="T1")
+    other = case.image(np.zeros((10, 10, 10), np.uint16), 2.0, 0.5, role="T2")
     case.segment(other, box((10, 10, 10), 6, 9, 2))
     made = case.made("nnunet", 2.0)
-    assert [volume["role"] for volume in made.details["volumes"]] == ["T2", "T1"]
+    assert [volume["role"] for volume in made.details["volumes"]] == ["T1", "T2"]
+    assert made.details["volumes"][0]["shape"] == [10, 10, 10]
     assert np.array_equal(case.read(made.files[-1].path), box((10, 10, 10), 6, 9, 2))
-    assert made.warnings == ("nobody drew label 1 on T2, T1: where it is, it counts as background",)
+    assert made.warnings == ("nobody drew label 1 on T1, T2: where it is, it counts as background",)
+
+
+def test_samples_may_be_labelled_on_different_channels(case: SmallCase) -> None:
+    one, other = two(case)
+    case.segment(one, box((20, 20, 20), 2, 6, 1))
+    case.segment(other, box((10, 10, 10), 6, 9, 2))
+    samples = [replace(case.sample, labels=(each,)) for each in case.labels]
+    writer("nnunet").check(case.head("nnunet", 1.0), samples)
 
 
 def test_labels_side_by_side_on_channels_of_one_grid_do_not_overlap_when_resampled(case: SmallCase) -> None:
