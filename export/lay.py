@@ -73,8 +73,8 @@ def laid(place: Place, plan: Callable[[Path], object]) -> bool:
             wanted = new.head.identity
         if identity and identity != wanted:
             raise UsageError(
-                f"{place.address} holds another export, of other objects or people or with other options; name a new "
-                "folder"
+                f"{place.address} holds another export, of other objects or people, with other options or by another "
+                "version; name a new folder"
             )
         if identity and not complete["missing"] and verify(place).sound:
             place.tidy()
@@ -83,8 +83,8 @@ def laid(place: Place, plan: Callable[[Path], object]) -> bool:
             with place.opened() as old:
                 if old.head.identity != wanted:
                     raise WorkFailed(
-                        f"{place.under_way} belongs to another export, of other objects or people or with other "
-                        "options; remove it or name another folder"
+                        f"{place.under_way} belongs to another export, of other objects or people, with other options "
+                        "or by another version; remove it or name another folder"
                     )
         place.begin(made)
     return True

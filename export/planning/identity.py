@@ -11,6 +11,9 @@ from ...queries.columns import Attribute
 from ..plan.model import Label
 from ..plan.options import Options, shares, spacing
 
+REVISION = 2
+"""Of what is written of the same objects: raised when that changes, so that no export goes on with files of before."""
+
 _ASIDE = ("skip_missing", "sources", "attribute_files")
 """Options that decide on what can be had, not on the files."""
 
@@ -35,5 +38,5 @@ def identity_of(
     asked = {name: value for name, value in options.to_dict().items() if name not in _ASIDE}
     asked["resample"] = spacing(options.resample) if options.resample else None  # however it is spelled
     asked["split"] = shares(options.split) if options.split else None
-    all_of_it = [digest, asked, told, [asdict(each) for each in columns], *([models] if models else [])]
+    all_of_it = [REVISION, digest, asked, told, [asdict(each) for each in columns], *([models] if models else [])]
     return hashlib.sha256(json.dumps(all_of_it, sort_keys=True, default=str).encode()).hexdigest()

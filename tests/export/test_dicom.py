@@ -19,6 +19,7 @@ import pytest
 from cohortgraph.client import Client
 from cohortgraph.errors import UsageError, WorkFailed
 from cohortgraph.export.plan.options import Form
+from cohortgraph.export.planning import identity
 from cohortgraph.export.written import ObjectsMissing
 from cohortgraph.graph.store.directory import Store
 
@@ -219,6 +220,16 @@ def test_a_folder_of_another_snapshot_is_left_alone(ten: Client, tmp_path: Path)
     with pytest.raises(UsageError, match="another export"):
         ten.export_cohort("ten", tmp_path / "out")
     assert files(tmp_path / "out") == before
+
+
+def test_a_folder_of_a_version_that_wrote_otherwise_is_left_alone(
+    ten: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr(identity, "REVISION", identity.REVISION - 1)
+        ten.export_cohort("ten", tmp_path / "out")
+    with pytest.raises(UsageError, match=r"another export, .* by another version; name a new folder"):
+        ten.export_cohort("ten", tmp_path / "out")
 
 
 def test_on_a_full_disk_nothing_half_is_left_and_the_export_goes_on(client: Client, tmp_path: Path) -> None:
