@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from cohortgraph.client import Client
 from cohortgraph.errors import StoreError
@@ -32,8 +32,10 @@ prepared(sys.argv[1]).dispose()
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_all_who_come_at_once_to_a_new_database_find_its_tables(kind: str, tmp_path: Path) -> None:
     with postgres.running() if kind == "postgresql" else nullcontext(f"sqlite:///{tmp_path / 'new'}") as url:
+        known = make_url(url)
         for attempt in range(3):
-            command = [sys.executable, "-c", PREPARED, f"{url}{attempt}"]
+            new = known.set(database=f"{known.database}{attempt}").render_as_string(hide_password=False)
+            command = [sys.executable, "-c", PREPARED, new]
             processes = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True) for _ in range(4)]
             assert [_line(each) for each in processes] == ["ready\n"] * 4
             for each in processes:
